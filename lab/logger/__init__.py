@@ -1,0 +1,129 @@
+"""Styled output to the console; everything that `lab` shows goes through here.
+
+::
+
+    from lab import logger
+    from lab.logger import Text
+
+    logger.log("Preparing", Text.title)
+    logger.log([("loss: ", Text.key), ("0.12", Text.value)])
+    logger.inspect(images=batch, settings={"lr": 0.1})
+
+On a terminal the line about the run (steps, sections, indicators, times) is kept below what is
+logged; where there is no terminal it is written as plain lines, at a rate that a log file can take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lab import project, steps
+from lab.logger._logger import Logger
+from lab.logger._output import Output
+from lab.logger._styles import Color, Style, Text, codes
+from lab.steps import Part
+
+__all__ = [
+    "Color",
+    "Logger",
+    "Output",
+    "Style",
+    "Text",
+    "add_global_step",
+    "clear_line",
+    "draw_line",
+    "get_data_path",
+    "hide_line",
+    "inspect",
+    "log",
+    "set_current",
+    "settle_line",
+    "show_line",
+    "warn",
+]
+
+_current = Logger()
+
+
+def log(
+    message: str | Sequence[Part] | object = "",
+    style: Text | Color | Style | Sequence[Text | Color | Style] | None = None,
+    *,
+    is_new_line: bool = True,
+) -> None:
+    """Write a message.
+
+    Args:
+        message: text, or a list of pieces; a piece is text or a pair of text and style.
+        style: the style of a message that is text.
+        is_new_line: whether what is written next starts a new line.
+
+    Raises:
+        TypeError: the style is none.
+    """
+    codes(style)  # a wrong style is the caller's mistake also where nothing is coloured
+    if isinstance(message, (list, tuple)):
+        parts: list[Part] = list(message) if isinstance(message, list) else [message]
+    else:
+        parts = [(str(message), style)]
+    _current.log(parts, "\n" if is_new_line else "")
+
+
+def warn(message: str) -> None:
+    """Write a warning."""
+    log(f"warning: {message}", Text.warning)
+
+
+def inspect(*values: Any, **named: Any) -> None:
+    """Show what objects are: the entries of mappings and sequences, the shapes of tensors."""
+    from lab.logger._inspect import described
+
+    for value in values:
+        for line in described({type(value).__name__: value}):
+            _current.log(line)
+    for line in described(named):
+        _current.log(line)
+
+
+def get_data_path() -> Path:
+    """The folder for datasets of the project."""
+    return project.current().data_path
+
+
+def add_global_step(increment: int = 1) -> None:
+    """Count the global step; where `lab.loop.add_global_step` counts it too, it counts once."""
+    steps.current().count(increment, "logger")
+
+
+def show_line() -> None:
+    """Keep the line about the run in view until `hide_line` was called as often."""
+    _current.show_line()
+
+
+def hide_line() -> None:
+    """Keep the line about the run in view no more."""
+    _current.hide_line()
+
+
+def settle_line() -> None:
+    """Write the line about the run as it is now, so that it stays."""
+    _current.settle_line()
+
+
+def draw_line() -> None:
+    """Draw the line about the run as it is now."""
+    _current.draw_line()
+
+
+def clear_line() -> None:
+    """Take the line about the run off the screen until it is drawn again."""
+    _current.clear_line()
+
+
+def set_current(logger: Logger) -> Logger:
+    """Make another logger the current one; gives back the one it replaces."""
+    global _current
+    before, _current = _current, logger
+    return before

@@ -1,0 +1,39 @@
+"""The contract of an output: where text goes, and how the line about the run is kept in view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.steps import Part
+
+__all__ = ["Output", "plain"]
+
+
+class Output:
+    """A place for text. One kind per file: a terminal, a plain stream, a recording.
+
+    Attributes:
+        period: seconds between two drawings of the line; None where it is never drawn by itself.
+    """
+
+    period: float | None = None
+
+    def write(self, parts: Sequence[Part], end: str = "\n") -> None:
+        """Write text that stays."""
+        raise NotImplementedError
+
+    def draw(self, parts: Sequence[Part]) -> None:
+        """Show the line as it is now, in place of the one before."""
+        raise NotImplementedError
+
+    def settle(self, parts: Sequence[Part]) -> None:
+        """Write the line so that it stays; what is drawn next is a new one."""
+        self.write(parts)
+
+    def clear(self) -> None:
+        """Take the line away."""
+
+
+def plain(parts: Sequence[Part]) -> str:
+    """The text of parts, without styles."""
+    return "".join(part if isinstance(part, str) else part[0] for part in parts)

@@ -1,0 +1,74 @@
+"""Where a run stands: its global step, and the line about it that is on screen.
+
+The training loop, the sections of `lab.monit` and the tracker's screen writer each show a part of
+one line, and share one step. They stand side by side and meet here: each puts a function for its
+part on the `Line`, and whoever draws it (`lab.logger`) asks them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+__all__ = ["Line", "Part", "Steps", "current", "set_current"]
+
+Part = str | tuple[str, object]  # a piece of text, or one with its style
+_ORDER = ("step", "sections", "indicators", "time")
+
+
+class Line:
+    """The line on screen: named parts, each made by a function when the line is drawn."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, Callable[[], Sequence[Part]]] = {}
+        self.is_loop = False
+
+    def put(self, name: str, part: Callable[[], Sequence[Part]]) -> None:
+        """Show a part; `name` is step, sections, indicators or time, and says where it stands."""
+        parts = {**self._parts, name: part}
+        self._parts = {key: parts[key] for key in sorted(parts, key=_ORDER.index)}
+
+    def remove(self, name: str) -> None:
+        """Show a part no more."""
+        self._parts = {key: part for key, part in self._parts.items() if key != name}
+
+    def parts(self) -> list[Part]:
+        """The line as it is now, its parts two spaces apart."""
+        line: list[Part] = []
+        for part in self._parts.values():
+            pieces = part()
+            if pieces and line:
+                line.append("  ")
+            line.extend(pieces)
+        return line
+
+
+class Steps:
+    """The global step of a run and its line on screen."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.line = Line()
+        self._counter = ""
+
+    def count(self, increment: int, counter: str) -> None:
+        """Add to the step; of several counters that a program calls only the first counts."""
+        if self._counter != counter:
+            if self._counter:
+                return
+            self._counter = counter
+        self.step += increment
+
+
+_current = Steps()
+
+
+def current() -> Steps:
+    """The steps of the run in progress, or of the process where there is none."""
+    return _current
+
+
+def set_current(steps: Steps) -> Steps:
+    """Make other steps the current ones; gives back those it replaces."""
+    global _current
+    before, _current = _current, steps
+    return before
