@@ -7,10 +7,14 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(BIN)/uv --quiet --no-progress --color never
 INSTALL := $(UV) pip install --python $(BIN)/python
-TESTED := lab tests samples benchmarks docs setup.py
 # pyright, unlike the others, would colour and count time in a terminal
 PLAIN := NO_COLOR=1 FORCE_COLOR= PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=off
 PYTEST_ARGS ?= -n 2
+# the certificates of the system, where it has any: those of a company's proxy are among them
+CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt
+ifneq ($(wildcard $(CERTIFICATES)),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 
 .DEFAULT_GOAL := check
 .PHONY: bench check clean demo docs fix format help imports lint test test-fast test-pythons types
@@ -33,7 +37,7 @@ test-pythons: $(STAMPS)/uv ## the core's tests, without torch, on every supporte
 
 format: $(STAMPS)/dev
 	@echo "== format"
-	@$(PLAIN) $(BIN)/ruff format --quiet --diff .
+	@$(PLAIN) $(BIN)/ruff format --quiet --check --output-format concise .
 
 lint: $(STAMPS)/dev
 	@echo "== lint"
@@ -47,7 +51,7 @@ types: $(STAMPS)/dev
 
 imports: $(STAMPS)/dev
 	@echo "== order of imports"
-	@$(PLAIN) $(BIN)/lint-imports | sed -n '/KEPT\|BROKEN/p; /^Broken contracts/,$$p; /rror/p'
+	@said=$$($(PLAIN) $(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
 fix: $(STAMPS)/dev ## format, and correct what can be corrected by itself
 	@$(PLAIN) $(BIN)/ruff check --quiet --fix-only .
