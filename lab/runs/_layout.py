@@ -1,0 +1,69 @@
+"""The names of a run's files, and the version of their format."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["FORMAT", "Layout", "create_folder"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the files of a run are.
+
+    Attributes:
+        path: the folder of the run.
+    """
+
+    path: Path
+
+    @property
+    def info(self) -> Path:
+        """Who ran what, when, and how it ended."""
+        return self.path / "run.yaml"
+
+    @property
+    def configs(self) -> Path:
+        """The resolved configs."""
+        return self.path / "configs.yaml"
+
+    @property
+    def indicators(self) -> Path:
+        """The kinds of the indicators, and the code that adds to them."""
+        return self.path / "indicators.yaml"
+
+    @property
+    def database(self) -> Path:
+        """The values of the indicators."""
+        return self.path / "sqlite.db"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The event files of TensorBoard."""
+        return self.path / "tensorboard"
+
+    @property
+    def checkpoints(self) -> Path:
+        """One folder for each step at which a checkpoint was saved."""
+        return self.path / "checkpoints"
+
+    @property
+    def numpy(self) -> Path:
+        """Arrays that were saved by name."""
+        return self.path / "numpy"
+
+
+def create_folder(experiments_path: Path, experiment: str) -> Layout:
+    """Make the folder of a new run, under a name of its own (a random UUID, RFC 9562 version 4)."""
+    number = bytearray(os.urandom(16))
+    number[6] = number[6] & 0x0F | 0x40
+    number[8] = number[8] & 0x3F | 0x80
+    text = number.hex()
+    uuid = "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    folder = experiments_path / experiment / uuid
+    folder.mkdir(parents=True)
+    return Layout(folder)

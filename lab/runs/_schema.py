@@ -1,0 +1,50 @@
+"""The schema of `sqlite.db`.
+
+Values that were saved together are one row: there is a table `rows_<n>` for each set of names saved
+together, with the columns `step, time, v0, v1, ...`, and `columns` says which indicator a column
+holds. A set that would be one too many goes to `points`, a value a row. The view `scalars` shows it
+all as `(indicator, step, time, value)`.
+
+A value that is NULL is NaN: a row has a value for every name of its set. Columns have no type, so
+that a value comes back as it was given (an integer, or -0.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["CREATE", "MOST_COLUMNS", "MOST_TABLES", "rows_table", "scalars_view"]
+
+MOST_TABLES = 100  # far below the 500 parts that a view may have
+MOST_COLUMNS = 200  # far below the 2000 columns of a table, and the 999 variables of an old sqlite
+
+CREATE = """
+CREATE TABLE columns (
+    rows_table INTEGER NOT NULL, position INTEGER NOT NULL, indicator TEXT NOT NULL,
+    PRIMARY KEY (rows_table, position)
+) WITHOUT ROWID;
+CREATE INDEX columns_by_indicator ON columns (indicator);
+CREATE TABLE points (indicator TEXT NOT NULL, step INTEGER NOT NULL, time REAL NOT NULL, value);
+CREATE INDEX points_by_indicator ON points (indicator);
+CREATE TABLE indexed_points (indicator TEXT NOT NULL, step INTEGER NOT NULL, idx INTEGER, value);
+CREATE INDEX indexed_points_by_indicator ON indexed_points (indicator);
+CREATE VIEW indexed_scalars AS SELECT indicator, step, idx, value FROM indexed_points;
+"""
+
+
+def rows_table(number: int, width: int) -> str:
+    """The statement that creates a table for rows of so many values."""
+    values = "".join(f", v{i}" for i in range(width))
+    return f"CREATE TABLE rows_{number} (step INTEGER NOT NULL, time REAL NOT NULL{values})"
+
+
+def scalars_view(widths: Mapping[int, int]) -> str:
+    """The statement that creates the view over the tables, given their numbers and widths."""
+    parts = ["SELECT indicator, step, time, value FROM points"]
+    for number, width in widths.items():
+        value = "".join(f" WHEN {i} THEN r.v{i}" for i in range(width))
+        parts.append(
+            f"SELECT c.indicator, r.step, r.time, CASE c.position{value} END"
+            f" FROM columns AS c CROSS JOIN rows_{number} AS r WHERE c.rows_table = {number}"
+        )
+    return "CREATE VIEW scalars AS " + " UNION ALL ".join(parts)
