@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(BIN)/uv --quiet --no-progress --color never
 INSTALL := $(UV) pip install --python $(BIN)/python
-# pyright, unlike the others, would colour and count time in a terminal
-PLAIN := NO_COLOR=1 FORCE_COLOR= PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=off
+PLAIN := NO_COLOR=1 PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=off
+unexport FORCE_COLOR
 PYTEST_ARGS ?= -n 2
 # the certificates of the system, where it has any: those of a company's proxy are among them
 CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt
 ifneq ($(wildcard $(CERTIFICATES)),)
-export UV_SYSTEM_CERTS ?= 1
+UV_SYSTEM_CERTS ?= 1
+export UV_SYSTEM_CERTS
 endif
 
 .DEFAULT_GOAL := check
