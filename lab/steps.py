@@ -20,7 +20,11 @@ class Line:
 
     def __init__(self) -> None:
         self._parts: dict[str, Callable[[], Sequence[Part]]] = {}
-        self.is_loop = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a loop or a section is on it."""
+        return "step" in self._parts or "sections" in self._parts
 
     def put(self, name: str, part: Callable[[], Sequence[Part]]) -> None:
         """Show a part; `name` is step, sections, indicators or time, and says where it stands."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from lab import logger
+from lab import logger, steps, tracker
 from lab.logger import Logger, Output
-from lab.steps import Part
+from lab.steps import Part, Steps
+from lab.tracker import Tracker
+from lab.tracker.writers.memory import Memory
 
-__all__ = ["RecordedLog", "recorded_log"]
+__all__ = ["Memory", "RecordedLog", "recorded_indicators", "recorded_log"]
 
 
 class RecordedLog(Output):
@@ -57,6 +59,28 @@ def recorded_log() -> Iterator[RecordedLog]:
         yield log
     finally:
         logger.set_current(before)
+
+
+@contextlib.contextmanager
+def recorded_indicators() -> Iterator[Memory]:
+    """Record, within the block, all that is saved to the tracker, with a global step of its own.
+
+    Example:
+        >>> from lab import tracker
+        >>> with recorded_indicators() as memory:
+        ...     tracker.save(1, loss=0.5)
+        >>> memory.series("loss")
+        [(1, 0.5)]
+    """
+    memory, fresh = Memory(), Steps()
+    mine = Tracker(fresh, [memory])
+    before = steps.set_current(fresh), tracker.set_current(mine)
+    try:
+        yield memory
+    finally:
+        mine.close()
+        steps.set_current(before[0])
+        tracker.set_current(before[1])
 
 
 def _plain(parts: Sequence[Part]) -> str:

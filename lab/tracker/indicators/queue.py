@@ -1,0 +1,48 @@
+"""A number that follows slowly: the mean of the last few values, also of those saved before."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from lab.errors import TrackerError
+from lab.tracker._reading import Deferred, read
+from lab.tracker.indicators._base import Indicator
+
+__all__ = ["Queue"]
+
+
+class Queue(Indicator):
+    """The mean of the last `queue_size` values, written when something was added."""
+
+    kind = "queue"
+
+    def __init__(self, name: str, queue_size: int = 10, is_print: bool = False) -> None:
+        super().__init__(name, is_print)
+        if isinstance(queue_size, bool) or not isinstance(queue_size, int) or queue_size < 1:
+            raise TrackerError(f"the queue {name!r} takes a size of at least 1, got {queue_size!r}")
+        self._values: deque[tuple[Any, int]] = deque(maxlen=queue_size)
+        self._is_new = False
+
+    def settings(self) -> dict[str, Any]:
+        """Its size beside the rest."""
+        return {**super().settings(), "queue_size": self._values.maxlen}
+
+    def add(self, value: Any) -> None:
+        """Take one value in; an array counts as its mean."""
+        total, count = read(self.name, value)
+        if count:
+            self._values.append((total, count))
+            self._is_new = True
+
+    def take(self) -> float | Deferred | None:
+        """The mean of the last values."""
+        if not self._is_new:
+            return None
+        self._is_new = False
+        means = [total / count for total, count in self._values]
+        known = [mean for mean in means if isinstance(mean, (int, float))]
+        tensors = [mean for mean in means if not isinstance(mean, (int, float))]
+        if tensors:
+            return Deferred(sum(known), len(means), tensors)
+        return float(sum(known) / len(means))

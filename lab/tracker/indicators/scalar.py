@@ -1,0 +1,32 @@
+"""A number: the mean of everything that was added since it was last saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.tracker._reading import Deferred, Mean
+from lab.tracker.indicators._base import Indicator
+
+__all__ = ["Scalar"]
+
+
+class Scalar(Indicator):
+    """The mean of everything added since the last save.
+
+    Attributes:
+        mean: what was added so far.
+    """
+
+    kind = "scalar"
+
+    def __init__(self, name: str, is_print: bool = True) -> None:
+        super().__init__(name, is_print)
+        self.mean = Mean()
+
+    def add(self, value: Any) -> None:
+        """Take a number in, or every number of an array."""
+        self.mean.add(self.name, value)
+
+    def take(self) -> float | Deferred | None:
+        """The mean."""
+        return self.mean.take()

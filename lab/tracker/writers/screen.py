@@ -1,0 +1,74 @@
+"""Indicators on screen: a part of the line about the run, or lines of their own where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from lab import logger
+from lab.logger import Text
+from lab.runs import Row
+from lab.steps import Part
+from lab.tracker.writers._base import Target, Writer
+
+__all__ = ["Screen"]
+
+_PERIOD = 1.0  # seconds between two lines of its own
+
+
+class Screen(Writer):
+    """Shows the last values of the indicators that are to be printed."""
+
+    name = "screen"
+
+    def __init__(self) -> None:
+        self._target = Target()
+        self._unseen: Row | None = None
+        self._written = 0.0
+
+    def open(self, target: Target) -> None:
+        """Take a place on the line."""
+        self._target = target
+        target.line.put("indicators", self._parts)
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write a line, unless a loop or section does, or there was one just now."""
+        self._unseen = rows[-1]
+        if self._target.line.is_running:
+            self._unseen = None
+        elif time.monotonic() - self._written >= _PERIOD:
+            self._show()
+
+    def close(self) -> None:
+        """Write what was saved last, and leave the line."""
+        self._show()
+        self._target.line.remove("indicators")
+
+    def _show(self) -> None:
+        row, self._unseen = self._unseen, None
+        parts = self._parts()
+        if row is not None and parts:
+            logger.log([(f"{row[1]:,}:", Text.highlight), "  ", *parts])
+            self._written = time.monotonic()
+
+    def _parts(self) -> list[Part]:
+        values: dict[str, float] = {}
+        for names, _, _, row in sorted(self._target.latest.values(), key=_time):
+            values.update(zip(names, row, strict=True))
+        parts: list[Part] = []
+        for name, record in list(self._target.records.items()):
+            if record["is_print"] and name in values:
+                parts += ["  ", f"{name}: ", (_number(values[name]), Text.value)]
+        return parts[1:]
+
+
+def _time(row: Row) -> float:
+    return row[2]
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.4f}" if abs(value) < 100 else f"{value:,.2f}"
+    return f"{value:.3e}"

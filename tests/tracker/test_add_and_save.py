@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from lab import steps, tracker
+from lab.errors import TrackerError
+from lab.tracker.writers.memory import Memory
+
+
+def _saved(memory: Memory) -> dict[str, list[tuple[int, float]]]:
+    assert tracker.flush(10)
+    return {n: memory.series(n) for n in sorted({n for row in memory.rows for n in row[0]})}
+
+
+@pytest.mark.parametrize("arguments", [("a", 1.5), ({"a": 1.5},), {"a": 1.5}])
+def test_every_form_of_add(memory: Memory, arguments: Any) -> None:
+    if isinstance(arguments, dict):
+        tracker.add(**arguments)
+    else:
+        tracker.add(*arguments)
+    tracker.save()
+    assert _saved(memory) == {"a": [(0, 1.5)]}
+
+
+def test_every_form_of_save(memory: Memory) -> None:
+    tracker.save("a", 1.0)
+    tracker.save({"a": 2.0, "b": 3.0})
+    tracker.save(a=4.0)
+    tracker.save(7, "a", 5.0)
+    tracker.save(8, {"a": 6.0})
+    tracker.save(9, a=7.0)
+    tracker.add("a", 8.0)
+    tracker.save(10)
+    assert _saved(memory) == {
+        "a": [(0, 1.0), (0, 2.0), (0, 4.0), (7, 5.0), (8, 6.0), (9, 7.0), (10, 8.0)],
+        "b": [(0, 3.0)],
+    }
+    assert steps.current().step == 10
+
+
+def test_nothing_added_saves_nothing(memory: Memory) -> None:
+    tracker.save()
+    tracker.save(3)
+    assert _saved(memory) == {}
+
+
+def test_a_scalar_is_the_mean_of_everything_since_the_last_save(memory: Memory) -> None:
+    for value in (1.0, 2.0, 6.0):
+        tracker.add("a", value)
+    tracker.add({"a": 3, "b": 1})
+    tracker.save(1)
+    tracker.add("a", 10)
+    tracker.save(2)
+    assert _saved(memory) == {"a": [(1, 3.0), (2, 10)], "b": [(1, 1)]}
+
+
+def test_the_quick_way_and_the_long_way_save_the_same(memory: Memory) -> None:
+    for step in range(4):
+        tracker.add({"a": step, "b": 0.5})
+        if step % 2:
+            tracker.add({"a": step, "b": 0.5})
+        tracker.save(step)
+    expected = [(0, 0), (1, 1.0), (2, 2), (3, 3.0)]
+    assert _saved(memory) == {"a": expected, "b": [(s, 0.5) for s in range(4)]}
+
+
+def test_integers_stay_integers_and_booleans_count(memory: Memory) -> None:
+    tracker.save(1, n=2**53 + 1, yes=True)
+    saved = _saved(memory)
+    assert saved == {"n": [(1, 2**53 + 1)], "yes": [(1, 1)]}
+    assert type(saved["n"][0][1]) is int
+
+
+def test_lists_arrays_and_tensors_are_read(memory: Memory) -> None:
+    numpy, torch = pytest.importorskip("numpy"), pytest.importorskip("torch")
+    tracker.save(1, a=[1, 2.0, [3]], b=numpy.float32(0.5), c=numpy.arange(4), d=numpy.int64(7))
+    tracker.save(
+        1, e=torch.tensor(2.5, requires_grad=True), f=torch.ones(2, 3) * 2, g=torch.tensor(3)
+    )
+    tracker.save(1, h=numpy.array([True, False]), i=numpy.array(5.0))
+    values = {name: series[0][1] for name, series in _saved(memory).items()}
+    assert values == {
+        "a": 2.0, "b": 0.5, "c": 1.5, "d": 7, "e": 2.5, "f": 2.0, "g": 3, "h": 0.5, "i": 5.0,
+    }  # fmt: skip
+    assert {type(value) for value in values.values()} <= {int, float}
+
+
+def test_an_empty_list_adds_nothing(memory: Memory) -> None:
+    tracker.save(1, a=[])
+    assert _saved(memory) == {}
+
+
+def test_nan_and_infinity_are_saved(memory: Memory) -> None:
+    tracker.save(1, a=math.nan, b=math.inf)
+    saved = _saved(memory)
+    assert math.isnan(saved["a"][0][1])
+    assert saved["b"] == [(1, math.inf)]
+
+
+def test_names_with_a_dot_belong_to_the_open_namespaces(memory: Memory) -> None:
+    for step in range(2):
+        with tracker.namespace("train"):
+            tracker.add(".loss", 1.0)
+            tracker.add("plain", 2.0)
+            with tracker.namespace("head"):
+                tracker.add(".loss", 3.0)
+        tracker.add(".loss", 4.0)
+        tracker.save(step)
+    assert {name: [v for _, v in series] for name, series in _saved(memory).items()} == {
+        "loss": [4.0, 4.0],
+        "plain": [2.0, 2.0],
+        "train.head.loss": [3.0, 3.0],
+        "train.loss": [1.0, 1.0],
+    }
+
+
+def test_a_namespace_is_left_when_its_block_raises(memory: Memory) -> None:
+    def fail() -> None:
+        with tracker.namespace("train"):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    tracker.save(1, {".loss": 1.0})
+    assert _saved(memory) == {"loss": [(1, 1.0)]}
+
+
+def test_a_queue_is_the_mean_of_its_last_values(memory: Memory) -> None:
+    tracker.set_queue("q", 3)
+    for step, value in enumerate([1.0, 2.0, 3.0, 7.0]):
+        tracker.save(step, q=value)
+    tracker.save(9)
+    assert _saved(memory) == {"q": [(0, 1.0), (1, 1.5), (2, 2.0), (3, 4.0)]}
+
+
+def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> None:
+    tracker.set_histogram("h", 20, True)
+    tracker.set_histogram("h", is_print=True)
+    with pytest.raises(
+        TrackerError, match=r"'h' is a histogram .* already, since .*test_add_and_save\.py:"
+    ):
+        tracker.set_queue("h")
+    with tracker.namespace("n"):
+        tracker.set_scalar(".s")
+    with pytest.raises(TrackerError, match=r"'n\.s' is a scalar \(is_print=False\) already"):
+        tracker.set_scalar("n.s", True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tracker.add("a"), "tracker.add takes name and value"),
+        (lambda: tracker.add("a", 1, 2), "got 3 positional and 0 named"),
+        (lambda: tracker.add({"a": 1}, 2), "got 2 positional and 0 named"),
+        (lambda: tracker.add({"a": 1}, b=2), "got 1 positional and 1 named"),
+        (lambda: tracker.add("a", "high"), "'a' takes numbers.*got 'high' [(]str[)]"),
+        (lambda: tracker.add("a", None), "'a' takes numbers.*got None"),
+        (lambda: tracker.add({3: 1}), "the name of an indicator is text, not 3"),
+        (lambda: tracker.save(1.5, "a", 1), "a step is a whole number, got 1.5"),
+        (lambda: tracker.save(1, 2), "tracker.save takes step, name and value"),
+        (lambda: tracker.set_queue("a", 0), "takes a size of at least 1, got 0"),
+        (lambda: tracker.writers.create("sqlit"), "unknown writer 'sqlit'; did you mean 'sqlite'"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_error(memory: Memory, call: Any, message: str) -> None:
+    with pytest.raises(TrackerError, match=message):
+        call()
+
+
+def test_ten_thousand_values_leave_one_row(memory: Memory) -> None:
+    for _ in range(10_000):
+        tracker.add("a", 1.0)
+    tracker.save()
+    assert _saved(memory) == {"a": [(0, 1.0)]}
