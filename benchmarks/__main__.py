@@ -1,4 +1,4 @@
-"""All benchmarks in one run: `python benchmarks/run.py [--only NAME] [--quick] [--json FILE]`."""
+"""All benchmarks in one run: `python benchmarks [--only NAME] [--quick] [--json FILE]`."""
 
 from __future__ import annotations
 
