@@ -16,15 +16,28 @@ _ORDER = ("step", "sections", "indicators", "time")
 
 
 class Line:
-    """The line on screen: named parts, each made by a function when the line is drawn."""
+    """The line on screen: named parts, each made by a function when the line is drawn.
+
+    Attributes:
+        turn: counts the iterations of the loop on it; what belongs to one goes with it.
+        settled: when it was last written to stay, in seconds since 1970.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[str, Callable[[], Sequence[Part]]] = {}
+        self.turn = 0
+        self.settled = 0.0
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether a loop is on it."""
+        return "step" in self._parts
 
     @property
     def is_running(self) -> bool:
         """Whether a loop or a section is on it."""
-        return "step" in self._parts or "sections" in self._parts
+        sections = self._parts.get("sections")
+        return self.is_loop or (sections is not None and bool(sections()))
 
     def put(self, name: str, part: Callable[[], Sequence[Part]]) -> None:
         """Show a part; `name` is step, sections, indicators or time, and says where it stands."""

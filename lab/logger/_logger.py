@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -61,8 +62,10 @@ class Logger:
     def settle_line(self) -> None:
         """Write the line as it is now, so that it stays."""
         with self._lock:
-            parts = steps.current().line.parts()
+            line = steps.current().line
+            parts = line.parts()
             if parts:
+                line.settled = time.time()
                 self._target().settle(parts)
 
     def draw_line(self) -> None:

@@ -33,10 +33,9 @@ class Screen(Writer):
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write a line, unless a loop or section does, or there was one just now."""
-        self._unseen = rows[-1]
-        if self._target.line.is_running:
-            self._unseen = None
-        elif time.monotonic() - self._written >= _PERIOD:
+        line = self._target.line
+        self._unseen = rows[-1] if rows[-1][2] > line.settled and not line.is_running else None
+        if self._unseen is not None and time.monotonic() - self._written >= _PERIOD:
             self._show()
 
     def close(self) -> None:

@@ -1,0 +1,79 @@
+"""The training loop, and the global step.
+
+::
+
+    from lab import loop
+
+    for epoch in loop.loop(10):
+        for data, target in train_loader:
+            ...
+            loop.add_global_step()
+"""
+
+from __future__ import annotations
+
+import operator
+
+from lab import steps
+from lab.loop._loop import Loop
+
+__all__ = [
+    "Loop",
+    "add_global_step",
+    "finish_loop",
+    "get_global_step",
+    "loop",
+    "set_current",
+    "set_global_step",
+]
+
+_current: Loop | None = None
+
+
+def loop(iterations: int | range, is_print_iteration_time: bool = True) -> Loop:
+    """Iterate, with a line on screen that shows step, sections, indicators and times.
+
+    Args:
+        iterations: how many; or a range, whose values become the global step one by one. With a
+            number the global step goes up by one with each iteration, unless the iteration counts
+            steps itself.
+        is_print_iteration_time: whether the line says how long an iteration takes.
+
+    Raises:
+        TypeError: `iterations` is neither.
+    """
+    global _current
+    if not isinstance(iterations, range):
+        iterations = operator.index(iterations)
+    if _current is not None:
+        _current.finish()
+    _current = Loop(iterations, steps.current(), is_print_iteration_time)
+    return _current
+
+
+def finish_loop() -> None:
+    """End the loop after the iteration in progress, and take its line off the screen."""
+    if _current is not None:
+        _current.finish()
+
+
+def get_global_step() -> int:
+    """The global step of the run."""
+    return steps.current().step
+
+
+def set_global_step(step: int) -> None:
+    """Set the global step of the run."""
+    steps.current().step = operator.index(step)
+
+
+def add_global_step(increment: int = 1) -> None:
+    """Count the global step on."""
+    steps.current().count(increment, "loop")
+
+
+def set_current(current: Loop | None) -> Loop | None:
+    """Make another loop the current one; gives back the one it replaces."""
+    global _current
+    before, _current = _current, current
+    return before
