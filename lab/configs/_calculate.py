@@ -1,0 +1,106 @@
+"""Computing what a run names: overrides first, then the one report, then the items in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.configs._choose import GRAPH, choose, inner_state
+from lab.configs._locate import locate
+from lab.configs._plan import Plan, apply_overrides, plan_of, target, with_errors
+from lab.configs._resolve import get
+from lab.configs._schema import Version
+from lab.configs._settings import take_back
+from lab.configs._state import State
+from lab.errors import ConfigError
+
+
+def calculate(
+    state: State, overrides: Mapping[str, Any] | None, run_order: Sequence[str] | None, source: str
+) -> Plan:
+    """Sets overrides, checks everything, and computes what the run order names.
+
+    Where anything is wrong the overrides are taken back and nothing is computed.
+
+    Raises:
+        PlanError: all that is wrong.
+        CalculationFailed: a calculator raised.
+    """
+    added, errors = apply_overrides(state, overrides, source) if overrides else ([], [])
+    try:
+        plan, names = _planned(state, None if run_order is None else tuple(run_order), errors)
+        plan.check()
+    except BaseException:
+        take_back(state.root, added)
+        raise
+    if names is None:
+        _compute_all(state)
+    else:
+        for name in names:
+            get(locate(state, name), None)
+    return plan
+
+
+def _planned(
+    state: State, run_order: tuple[str, ...] | None, errors: list[ConfigError]
+) -> tuple[Plan, tuple[str, ...] | None]:
+    """The plan and the items to compute.
+
+    What a plan says without errors and warnings depends only on which items are set and which options are chosen,
+    so that the runs of a sweep share it.
+    """
+    key = None if errors else _key(state, run_order)
+    known = state.schema.plans.get(key) if key is not None else None
+    if known is not None:
+        return known  # type: ignore[no-any-return]  # the schema does not know of plans
+    plan = with_errors(plan_of(state, run_order), errors)
+    plan.check()
+    names = None if run_order is None else _items_of(state, run_order)
+    if key is not None and not plan.warnings:
+        state.schema.plans[key] = (plan, names)
+    return plan, names
+
+
+def _items_of(state: State, run_order: Sequence[str]) -> tuple[str, ...]:
+    """The items that a run order computes; of a method those that it surely reads, in source order."""
+    skip = len(state.prefix)
+    found: list[str] = []
+    for name in run_order:
+        nodes, methods = target(state, name)
+        found += [node.path[skip:] for node in nodes]
+        for reading in methods:
+            found += [node.path[skip:] for node, always in reading.nodes.items() if always]
+    return tuple(found)
+
+
+def _key(state: State, run_order: tuple[str, ...] | None) -> Any:
+    parts: list[Any] = [Version.now, run_order]
+    skip = len(state.prefix)
+    try:
+        for path, settings in state.root.settings.items():
+            choice = choose(locate(state, path[skip:]))
+            if choice.kind == GRAPH and not isinstance(choice.value, type):
+                return None
+            parts.append(
+                (
+                    path,
+                    settings[-1].level,
+                    choice.option,
+                    choice.kind,
+                    choice.value if choice.kind == GRAPH else None,
+                )
+            )
+    except ConfigError:
+        return None
+    return tuple(parts)
+
+
+def _compute_all(state: State) -> None:
+    for name in state.schema.specs:
+        node = state.node(name)
+        if choose(node).kind == GRAPH:
+            inner = inner_state(node)
+            if inner is not None:
+                _compute_all(inner)
+        else:
+            get(node, None)

@@ -1,0 +1,222 @@
+"""How the value of an item is had: which of its settings counts, and which of its options."""
+
+from __future__ import annotations
+
+from lab.configs import _annotations, _fit, _inner
+from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
+from lab.configs._markers import UNSET, Build, Option
+from lab.configs._state import DEFAULT, Node, Setting, State
+from lab.errors import UnknownOption
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+VALUE, CALC, GROUP, ENTRIES, GRAPH, MISSING = (
+    "value",
+    "calc",
+    "group",
+    "entries",
+    "graph",
+    "missing",
+)
+
+# Says of a member of an aggregate that it has no value of its own.
+NONE = "__none__"
+
+
+class Choice:
+    """How the value of an item is had.
+
+    Attributes:
+        kind: `VALUE`, `CALC` (a calculator), `GROUP` (one of several items), `ENTRIES` (a list item),
+            `GRAPH` (a configs object inside) or `MISSING`.
+        value: the value, or the class or object of a `GRAPH`.
+        calculator: what computes it.
+        up: how many levels above the item's own configs object the one is that the calculator gets.
+        option: the name of the chosen option, "" where there is no choice.
+        setting: the setting that decided, None where the class did.
+        via: the item whose aggregate chose the option.
+    """
+
+    __slots__ = ("calculator", "kind", "option", "setting", "up", "value", "via")
+
+    def __init__(
+        self,
+        kind: str,
+        value: Any = None,
+        calculator: Calculator | None = None,
+        up: int = 0,
+        option: str = "",
+        setting: Setting | None = None,
+    ) -> None:
+        self.kind = kind
+        self.value = value
+        self.calculator = calculator
+        self.up = up
+        self.option = option
+        self.setting = setting
+        self.via: Node | None = None
+
+    @property
+    def level(self) -> int:
+        """The rank of the source that chose."""
+        if self.setting is not None:
+            return self.setting.level
+        return DEFAULT if self.via is None else choose(self.via).level
+
+
+def choose(node: Node) -> Choice:
+    """How the value of a node is had, by the settings there are now.
+
+    Raises:
+        UnknownOption, WrongType, WrongValue: the setting that counts cannot be used.
+    """
+    version = node.state.root.version
+    choice = node.choice
+    if choice is None or (node.version != version and node.status == 0):
+        choice = node.choice = _choose(node)
+        node.version = version
+    return choice
+
+
+def settings_of(node: Node) -> list[Setting]:
+    """What was set for a node, in rising precedence."""
+    return node.state.root.settings.get(node.path, [])
+
+
+def _choose(node: Node) -> Choice:
+    spec = node.spec
+    root = node.state.root
+    if root.settings:
+        settings = root.settings.get(node.state.prefix + node.name)
+        if settings:
+            setting = settings[-1]
+            if setting.value != NONE if type(setting.value) is str else True:
+                return _by_value(node, setting.value, setting)
+    if spec.tied:
+        return _option(node, spec.tied, None)
+    default = spec.default
+    if default is not UNSET:
+        unset = (default is None and (spec.options or spec.entries)) or (
+            type(default) is str and default == NONE
+        )
+        if not unset:
+            return _by_value(node, default, None)
+    return _by_declaration(node)
+
+
+def _by_value(node: Node, value: Any, setting: Setting | None) -> Choice:
+    spec = node.spec
+    if isinstance(value, str):
+        if value in spec.options:
+            return _option(node, value, setting)
+        if value in spec.aggregates:
+            return Choice(VALUE, value, option=value, setting=setting)
+    elif isinstance(value, Option):
+        if value.name in spec.options:
+            return _option(node, value.name, setting)
+        if value.name in spec.aggregates:
+            return Choice(VALUE, value.name, option=value.name, setting=setting)
+        where = None if setting is None else setting.where
+        raise UnknownOption(node.path, value.name, spec.option_names(), None, where)
+    elif isinstance(value, Build):
+        return _built(node, setting)
+    elif is_configs_class(value):
+        if spec.annotation is UNSET or _annotations.configs_class_of(spec.type) is not None:
+            return Choice(GRAPH, value, setting=setting)
+    elif isinstance(getattr(value, "__dict__", {}).get("_lab_state"), State):
+        return Choice(GRAPH, value, setting=setting)
+    if setting is not None:
+        value = _fit.fit(node.path, spec, setting)
+    elif isinstance(value, str):
+        _fit.check_default_option(node.path, spec, value)
+    return Choice(VALUE, value, setting=setting)
+
+
+def _option(node: Node, name: str, setting: Setting | None) -> Choice:
+    calculator, up = node.spec.options[name]
+    if is_configs_class(calculator.function):
+        return Choice(GRAPH, calculator.function, option=name, setting=setting)
+    kind = GROUP if calculator.kind == TUPLE else CALC
+    return Choice(kind, None, calculator, up, name, setting)
+
+
+def _by_declaration(node: Node) -> Choice:
+    spec = node.spec
+    chosen = _by_aggregate(node)
+    if chosen is not None:
+        return chosen
+    if spec.options:
+        return _option(node, next(iter(spec.options)), None)
+    if spec.entries:
+        return Choice(ENTRIES)
+    if spec.aggregates:
+        name = next(iter(spec.aggregates))
+        return Choice(VALUE, name, option=name)
+    if spec.annotation is not UNSET:
+        annotation = spec.type
+        cls = _annotations.configs_class_of(annotation)
+        if cls is not None:
+            return Choice(GRAPH, cls)
+        if spec.argument is None and _annotations.is_buildable(annotation, node.state.cls):
+            return _built(node, None)
+    return Choice(MISSING)
+
+
+def _built(node: Node, setting: Setting | None) -> Choice:
+    annotation = node.spec.type
+    if is_configs_class(annotation):
+        return Choice(GRAPH, annotation, setting=setting)
+    if not isinstance(annotation, type):
+        return Choice(MISSING, setting=setting)
+    schema = node.state.schema
+    calculator = schema.builders.get(node.name)
+    if calculator is None or calculator.function is not annotation:
+        owner = node.state.cls
+        calculator = Calculator(annotation, annotation.__name__, (node.name,), BUILD, {}, owner)
+        schema.builders[node.name] = calculator
+    return Choice(CALC, None, calculator, 0, "", setting)
+
+
+def _by_aggregate(node: Node) -> Choice | None:
+    """The choice that an aggregate makes for a member without a value of its own."""
+    state: State | None = node.state
+    name = node.name
+    while state is not None:
+        for item, option, member_option in reversed(state.schema.chosen_by.get(name, ())):
+            via = locate_item(state, item)
+            if choose(via).option != option:
+                continue
+            if member_option not in node.spec.options:
+                raise UnknownOption(
+                    node.path,
+                    member_option,
+                    node.spec.option_names(),
+                    None,
+                    f"chosen by {via.path}={option!r}",
+                )
+            choice = _option(node, member_option, None)
+            choice.via = via
+            return choice
+        name = f"{state.name}.{name}"
+        state = state.parent
+    return None
+
+
+def inner_state(node: Node) -> State | None:
+    """The configs object inside an item, None where the item is none."""
+    choice = choose(node)
+    if choice.kind != GRAPH:
+        return None
+    return _inner.inner_of(node, choice.value, is_default=choice.setting is None)
+
+
+def locate_item(state: State, path: str) -> Node:
+    """The node of an item by its dotted name, for names that declarations use (no parameters)."""
+    head, dot, rest = path.partition(".")
+    node = state.node(head)
+    if not dot:
+        return node
+    inner = inner_state(node)
+    return node if inner is None else locate_item(inner, rest)

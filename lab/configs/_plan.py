@@ -1,0 +1,198 @@
+"""All that can be said of a run before it starts: what is wrong, in which order it computes, what nobody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.configs._choose import GRAPH, choose, inner_state
+from lab.configs._locate import locate
+from lab.configs._settings import put, take_back
+from lab.configs._state import DEFAULT, OVERRIDE, Node, Setting, State
+from lab.configs._static import Reading, find_member, reading_of_method
+from lab.configs._unread import Unread, unread_settings
+from lab.configs._walk import Walk, all_items
+from lab.errors import ConfigError, OptionNotChosen, PlanError, UnknownConfig
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a run before it starts.
+
+    Attributes:
+        owner: the name of the configs class.
+        errors: what is wrong; nothing can be run.
+        warnings: what is probably not meant, in words.
+        order: the items that are surely computed, in order.
+        unread: the settings that nothing in the run is seen to read.
+        opens: where configs are handed on whole, so that what is read there is known only after the run.
+    """
+
+    owner: str
+    errors: tuple[ConfigError, ...]
+    warnings: tuple[str, ...]
+    order: tuple[str, ...]
+    unread: tuple[Unread, ...]
+    opens: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises what is wrong with the run, all of it at once.
+
+        Raises:
+            PlanError: there is something wrong.
+        """
+        if self.errors:
+            raise PlanError(self.errors, self.owner)
+
+    def __str__(self) -> str:
+        lines = [f"{self.owner}: {len(self.order)} items to compute"]
+        for title, found in (
+            ("wrong", self.errors),
+            ("warnings", self.warnings),
+            ("order", self.order),
+            ("open", self.opens),
+        ):
+            if found:
+                lines.append(f"{title}:")
+                lines.extend(f"  {item}" for item in found)
+        return "\n".join(lines)
+
+
+def plan_of(state: State, run_order: Sequence[str] | None) -> Plan:
+    """The plan for a configs object with the settings that it has.
+
+    Args:
+        state: the configs object.
+        run_order: the items and methods that the run names; None for all items.
+    """
+    walk = Walk()
+    doubtful: list[str] = []
+    _check_settings(state, walk, doubtful)
+    certain, possible, reading = _targets(state, run_order, walk)
+    walk.go(certain, possible)
+    opens = [f"{node.path}: {what}" for node, what in walk.opens()] + reading.opens
+    unread = unread_settings(state, walk, opens) if run_order is not None else ()
+    warnings = [
+        *doubtful,
+        *(str(one) for one in unread),
+        *(f"{node.path!r} has no value and may be needed" for node in walk.doubts),
+        *_unknown_names(walk, state),
+    ]
+    return Plan(
+        state.cls.__name__,
+        tuple(walk.errors.values()),
+        tuple(warnings),
+        tuple(node.path for node in walk.order),
+        tuple(unread),
+        tuple(opens),
+    )
+
+
+def apply_overrides(
+    state: State, overrides: Mapping[str, Any], source: str = "override", level: int = OVERRIDE
+) -> tuple[list[tuple[str, Setting]], list[ConfigError]]:
+    """Sets overrides, those of outer items first.
+
+    Returns:
+        The settings that were added, and what was wrong with the others.
+    """
+    added: list[tuple[str, Setting]] = []
+    errors: list[ConfigError] = []
+    for key in sorted(overrides, key=lambda key: str(key).count(".")):
+        value = overrides[key]
+        try:
+            if not isinstance(key, str):
+                raise UnknownConfig(repr(key), (), "", "a config is named by text")
+            added += put(state, key, value, Setting(value, level, source))
+        except ConfigError as error:
+            errors.append(error)
+    return added, errors
+
+
+def plan_with(
+    state: State, overrides: Mapping[str, Any] | None, run_order: Sequence[str] | None
+) -> Plan:
+    """The plan for a configs object with overrides that it is given for this once."""
+    added, errors = apply_overrides(state, overrides or {})
+    try:
+        found = plan_of(state, run_order)
+    finally:
+        take_back(state.root, added)
+    return with_errors(found, errors)
+
+
+def with_errors(plan: Plan, errors: Sequence[ConfigError]) -> Plan:
+    """The plan with more that is wrong, put first."""
+    if not errors:
+        return plan
+    texts = {str(error) for error in errors}
+    others = tuple(error for error in plan.errors if str(error) not in texts)
+    return Plan(plan.owner, (*errors, *others), plan.warnings, plan.order, plan.unread, plan.opens)
+
+
+def _check_settings(state: State, walk: Walk, doubtful: list[str]) -> None:
+    for path, settings in list(state.root.settings.items()):
+        if not path.startswith(state.prefix) or settings[-1].level == DEFAULT:
+            continue
+        setting = settings[-1]
+        try:
+            choose(locate(state, path[len(state.prefix) :], setting.where))
+        except OptionNotChosen as error:
+            chosen = choose(locate(state, error.item[len(state.prefix) :]))
+            if setting.level >= chosen.level:
+                walk.errors.setdefault(str(error), error)
+            else:
+                doubtful.append(f"{error}; it is not applied")
+        except ConfigError as error:
+            walk.errors.setdefault(str(error), error)
+
+
+def _targets(
+    state: State, run_order: Sequence[str] | None, walk: Walk
+) -> tuple[list[Node], list[Node], Reading]:
+    """The nodes that a run order names or that its methods read: the sure ones, the possible ones."""
+    certain: list[Node] = []
+    possible: list[Node] = []
+    opened = Reading()
+    if run_order is None:
+        return list(all_items(state)), [], opened
+    for name in run_order:
+        try:
+            found, methods = target(state, name)
+        except ConfigError as error:
+            walk.errors.setdefault(str(error), error)
+            continue
+        certain += found
+        for reading in methods:
+            certain += [node for node, always in reading.nodes.items() if always]
+            possible += reading.nodes
+            opened.opens += reading.opens
+    return certain, possible, opened
+
+
+def target(state: State, name: str) -> tuple[list[Node], list[Reading]]:
+    """What a name in a run order stands for: items, or a method and what it reads.
+
+    Raises:
+        UnknownConfig: it is neither.
+    """
+    if isinstance(name, str) and "." not in name and name not in state.schema.specs:
+        found, _ = find_member(state.cls, name, None)
+        if callable(found) or isinstance(found, (staticmethod, classmethod, property)):
+            return [], [reading_of_method(state, name)]
+    node = locate(state, str(name), "run order")
+    if choose(node).kind == GRAPH:
+        inner = inner_state(node)
+        return ([] if inner is None else list(all_items(inner))), []
+    return [node], []
+
+
+def _unknown_names(walk: Walk, state: State) -> list[str]:
+    names = state.names()
+    found = []
+    for node in walk.reached:
+        for unknown in walk.reading(node).unknown:
+            error = UnknownConfig(unknown.name, names, state.cls.__name__)
+            found.append(f"{node.path!r} reads it in line {unknown.line}: {error}")
+    return found

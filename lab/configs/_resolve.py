@@ -1,0 +1,293 @@
+"""Reading a config computes it: the loop that the rest of the library stands on.
+
+A calculator gets a view of its configs object that notes what is read through it, in whichever thread. So an item
+that is being computed knows who waits for it, and a wait that would close a ring is found before it begins.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from time import perf_counter
+
+from lab.configs import _copies, _threads
+from lab.configs._calculator import Calculator
+from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, Call, Part, calls_of
+from lab.configs._choose import (
+    CALC,
+    ENTRIES,
+    GRAPH,
+    GROUP,
+    MISSING,
+    VALUE,
+    Choice,
+    choose,
+    inner_state,
+)
+from lab.configs._locate import locate, parameter
+from lab.configs._state import COMPUTING, DONE, PENDING, Node, State, current
+from lab.errors import CalculationFailed, CycleError, LabError, MissingValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def get(node: Node, reader: Node | None) -> Any:
+    """The value of a node, computed on the first read.
+
+    Args:
+        node: what is read.
+        reader: whose calculator reads it, None outside of calculators.
+    """
+    if reader is not None:
+        reader.reads[node] = None
+        if node.reader is None:
+            node.reader = reader
+    if node.status != DONE:
+        if choose(node).kind == GRAPH:
+            return _view_inside(node, reader)
+        compute(node, reader if reader is not None else current.node)
+    return node.value
+
+
+def _view_inside(node: Node, reader: Node | None) -> Any:
+    """The configs object inside an item; what counts as read is what is read inside it."""
+    inner = inner_state(node)
+    assert inner is not None  # the node is a GRAPH
+    if reader is not None:
+        del reader.reads[node]
+        if node.reader is reader:
+            node.reader = None
+    return inner.view(reader)
+
+
+def compute(node: Node, reader: Node | None) -> None:
+    """Computes a node unless another thread does; then waits for that.
+
+    Raises:
+        CycleError: `reader` is needed for the node itself.
+        CalculationFailed: its calculator raised.
+    """
+    root = node.state.root
+    mutex = root.mutex
+    while True:
+        with mutex:
+            if node.status == DONE:
+                return
+            if node.status == PENDING:
+                node.status = COMPUTING
+                node.parent = reader
+                break
+            gate = _wait_gate(node, reader)
+        gate.acquire()
+    started = perf_counter()
+    try:
+        if current.depth < _threads.DEPTH:
+            before = current.node
+            current.node = node
+            current.depth += 1
+            try:
+                value = _evaluate(node)
+            finally:
+                current.node = before
+                current.depth -= 1
+        else:
+            value = _threads.in_fresh_thread(_evaluate_at_top, node)
+    except BaseException as error:
+        _give_up(node)
+        if not isinstance(error, Exception) or _is_clear(error):
+            raise
+        raise _failed(node, error) from error
+    with mutex:
+        node.value = value
+        node.status = DONE
+        node.order = root.count
+        root.count += 1
+        waiters, node.waiters = node.waiters, None
+    node.seconds = perf_counter() - started
+    if waiters:
+        for _, gate in waiters:
+            gate.release()
+
+
+def _evaluate_at_top(node: Node) -> Any:
+    current.node = node
+    return _evaluate(node)
+
+
+def _evaluate(node: Node) -> Any:
+    choice = choose(node)
+    kind = choice.kind
+    if choice.via is not None:
+        get(choice.via, node)
+    if kind == VALUE:
+        return _copies.own_copy(choice.value) if choice.setting is None else choice.value
+    if kind == MISSING:
+        raise missing(node)
+    if node.state.root.settings:
+        check_parameters(node)
+    if kind == GROUP:
+        return _evaluate_member(node, choice)
+    if kind == ENTRIES:
+        return [_call(node, *found) for found in calls_of(node, choice)]
+    ((calculator, owner, call),) = calls_of(node, choice)
+    return _call(node, calculator, owner, call)
+
+
+def _call(node: Node, calculator: Calculator, owner: State, call: Call) -> Any:
+    if call.is_simple:
+        return calculator.function(owner.view(node))
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for part in call.parts:
+        value = _argument(node, calculator, owner, call, part)
+        if part.argument.is_positional:
+            positional.append(value)
+        else:
+            named[part.argument.name] = value
+    return calculator.function(*positional, **named)
+
+
+def _argument(node: Node, calculator: Calculator, owner: State, call: Call, part: Part) -> Any:
+    kind = part.kind
+    if kind == CONFIGS:
+        return owner.view(node)
+    if kind == ITEM:
+        return get(locate(owner, part.target), node)
+    if kind == OWN:
+        return get(parameter(node, part.target, calculator, call), node)
+    if kind == EXPRESSION:
+        code = getattr(part.target, "__code__", None)
+        takes_configs = code is None or code.co_argcount > 0
+        return part.target(owner.view(node)) if takes_configs else part.target()
+    return part.target
+
+
+def _evaluate_member(node: Node, choice: Choice) -> Any:
+    """One value of a calculator of several items, which is called once for all of them."""
+    calculator = choice.calculator
+    assert calculator is not None  # a GROUP has one
+    state = node.state
+    group = state.groups.get(calculator)
+    if group is None:
+        first = state.node(calculator.items[0].rpartition(".")[2])
+        group = Node(state, first.spec)
+        group.choice = Choice(CALC, None, calculator, choice.up, choice.option)
+        group = state.groups.setdefault(calculator, group)
+    group.version = state.root.version
+    if group.status != DONE:
+        compute(group, node)
+    values = group.value
+    names = calculator.items
+    if not isinstance(values, (tuple, list)) or len(values) != len(names):
+        given = (
+            f"{len(values)} values" if isinstance(values, (tuple, list)) else type(values).__name__
+        )
+        raise TypeError(f"returned {given} for the {len(names)} items {', '.join(names)}")
+    node.reads = group.reads
+    return values[[name.rpartition(".")[2] for name in names].index(node.name)]
+
+
+def check_parameters(node: Node) -> None:
+    """Refuses settings for parameters that the chosen option of an item does not take.
+
+    Raises:
+        OptionNotChosen, UnknownConfig: such a setting, from a source as high as the one that chose or higher.
+    """
+    prefix = f"{node.path}."
+    for path, settings in node.state.root.settings.items():
+        if path.startswith(prefix) and settings and settings[-1].level >= choose(node).level:
+            locate(node.state, path[len(node.state.prefix) :], settings[-1].where)
+
+
+def missing(node: Node) -> MissingValue:
+    """The error for a required item that was read without a value."""
+    from lab.configs import _describe
+
+    return _describe.missing(node, path_to(node)[-2::-1])
+
+
+def path_to(node: Node) -> list[str]:
+    """The items that led to a node being computed, the first one read first, the node last."""
+    found: list[str] = []
+    step: Node | None = node
+    while step is not None:
+        if not found or found[-1] != step.path:
+            found.append(step.path)
+        step = step.parent
+    return found[::-1]
+
+
+def _wait_gate(node: Node, reader: Node | None) -> Any:
+    """A lock that is released when the node is done; the root's mutex is held.
+
+    Raises:
+        CycleError: the reader is needed for the node, so that the wait would never end.
+    """
+    if reader is not None:
+        _refuse_ring(node, reader)
+    gate = allocate_lock()
+    gate.acquire()
+    if node.waiters is None:
+        node.waiters = []
+    node.waiters.append((reader, gate))
+    return gate
+
+
+def _refuse_ring(node: Node, reader: Node) -> None:
+    """Raises if `node`, being computed, waits for `reader`: goes from the reader to all who wait for it."""
+    came_from: dict[Node, Node | None] = {reader: None}
+    todo = [reader]
+    while todo:
+        step = todo.pop()
+        if step is node:
+            cycle = []
+            back: Node | None = step
+            while back is not None:
+                cycle.append(back.path)
+                back = came_from[back]
+            cycle.append(node.path)
+            raise CycleError(
+                [name for i, name in enumerate(cycle) if i == 0 or name != cycle[i - 1]]
+            )
+        above = [step.parent] if step.parent is not None else []
+        above += [waiting for waiting, _ in step.waiters or () if waiting is not None]
+        for other in above:
+            if other not in came_from and other.status == COMPUTING:
+                came_from[other] = step
+                todo.append(other)
+
+
+def _give_up(node: Node) -> None:
+    """Makes a node that could not be computed as if nobody had read it, so that it can be tried again."""
+    with node.state.root.mutex:
+        node.status = PENDING
+        for read in node.reads:
+            if read.reader is node:
+                read.reader = None
+        node.reads = {}
+        waiters, node.waiters = node.waiters, None
+    if waiters:
+        for _, gate in waiters:
+            gate.release()
+
+
+def _is_clear(error: Exception) -> bool:
+    """Whether an error already says all.
+
+    An `AttributeError` must not leave the reading of an attribute as it is: Python would take it for a missing one.
+    """
+    return isinstance(error, LabError) and not isinstance(error, AttributeError)
+
+
+def _failed(node: Node, error: Exception) -> CalculationFailed:
+    choice = choose(node)
+    calculator = choice.calculator.describe() if choice.calculator is not None else node.path
+    if choice.kind == ENTRIES:
+        calculator = ", ".join(found.describe() for found, _, _ in calls_of(node, choice))
+    text = str(error)
+    return CalculationFailed(
+        path_to(node),
+        calculator,
+        f"{type(error).__name__}: {text}" if text else type(error).__name__,
+    )

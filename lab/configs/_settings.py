@@ -1,0 +1,130 @@
+"""Setting configs, before they are computed and from whatever source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab.configs._calls import calls_of
+from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._locate import locate
+from lab.configs._state import CODE, PENDING, Node, Setting, State
+from lab.errors import AlreadyRead, OptionNotChosen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# In a mapping that stands for an item, the key under which its option is named.
+OPTION_KEY = "_option_"
+
+
+def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str, Setting]]:
+    """Sets a config.
+
+    Args:
+        state: the configs object that the name starts in.
+        path: its dotted name.
+        value: the value; a mapping sets what is inside the item.
+        setting: the source, and the value again where it is not a mapping.
+
+    Returns:
+        The settings that were added, each with its full dotted name; `take_back` undoes them.
+
+    Raises:
+        UnknownConfig: nothing is called so.
+        AlreadyRead: it was computed, or something was computed from it.
+        UnknownOption, WrongType, WrongValue: the value cannot be used (set in code; other sources are checked
+            together with all else, by `plan`).
+    """
+    try:
+        node = locate(state, path, setting.where)
+    except OptionNotChosen as error:  # it may be chosen yet
+        _add(state.root, error.key, setting)
+        return [(error.key, setting)]
+    if isinstance(value, Mapping) and takes_mapping(node):
+        return _put_inside(node, value, setting)
+    _refuse_late(node, setting)
+    node.state.conf.__dict__.pop(node.name, None)
+    node.status, node.order = PENDING, -1
+    root = node.state.root
+    _add(root, node.path, setting)
+    if setting.level == CODE and node.spec.argument is None:
+        try:
+            choose(node)
+        except BaseException:
+            take_back(root, [(node.path, setting)])
+            raise
+    return [(node.path, setting)]
+
+
+def take_back(root: State, added: list[tuple[str, Setting]]) -> None:
+    """Undoes settings that `put` added."""
+    for path, setting in added:
+        settings = root.settings[path]
+        settings.remove(setting)
+        if not settings:
+            del root.settings[path]
+    root.version += 1
+
+
+def takes_mapping(node: Node) -> bool:
+    """Whether a mapping given for an item says what is inside it, and is not its value."""
+    choice = choose(node)
+    if choice.kind == GRAPH:
+        return True
+    if not node.spec.options and not any(call.own for _, _, call in calls_of(node, choice)):
+        return False
+    annotation = node.spec.type
+    origin = getattr(annotation, "__origin__", annotation)
+    return not (isinstance(origin, type) and issubclass(origin, Mapping))
+
+
+def _put_inside(
+    node: Node, values: Mapping[str, Any], setting: Setting
+) -> list[tuple[str, Setting]]:
+    added: list[tuple[str, Setting]] = []
+    local = f"{node.name}."
+
+    def put_one(path: str, value: Any) -> None:
+        one = Setting(value, setting.level, setting._where, setting.is_parsed)
+        added.extend(put(node.state, path, value, one))
+
+    try:
+        if OPTION_KEY in values:
+            put_one(node.name, values[OPTION_KEY])
+        for key, value in values.items():
+            if key != OPTION_KEY:
+                put_one(local + str(key), value)
+    except BaseException:
+        take_back(node.state.root, added)
+        raise
+    return added
+
+
+def _add(root: State, path: str, setting: Setting) -> None:
+    settings = root.settings.setdefault(path, [])
+    index = len(settings)
+    while index and settings[index - 1].level > setting.level:
+        index -= 1
+    settings.insert(index, setting)
+    root.version += 1
+
+
+def _refuse_late(node: Node, setting: Setting) -> None:
+    if node.reader is not None:
+        raise AlreadyRead(node.path, node.reader.path, setting.where)
+    if node.status != PENDING and choose(node).kind != VALUE:
+        raise AlreadyRead(node.path, "", setting.where)
+    if node.inner is not None:
+        for inner in node.inner.nodes.values():
+            _refuse_inside(node, inner, setting)
+
+
+def _refuse_inside(node: Node, inner: Node, setting: Setting) -> None:
+    if inner.reader is not None:
+        raise AlreadyRead(node.path, inner.reader.path, setting.where)
+    if inner.status != PENDING and choose(inner).kind != VALUE:
+        raise AlreadyRead(node.path, inner.path, setting.where)
+    if inner.inner is not None:
+        for deeper in inner.inner.nodes.values():
+            _refuse_inside(node, deeper, setting)

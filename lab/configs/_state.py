@@ -1,0 +1,215 @@
+"""What one configs object holds: its settings, and a node for every item that was looked at."""
+
+from __future__ import annotations
+
+import threading
+from _thread import allocate_lock
+
+from lab.configs._calculator import Calculator
+from lab.configs._schema import Schema, Spec, schema_of
+from lab.errors import UnknownConfig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lab.configs._choose import Choice
+
+PENDING, COMPUTING, DONE = 0, 1, 2
+
+# Sources of values in rising precedence.
+DEFAULT, CODE, FILE, COMMAND_LINE, OVERRIDE = range(5)
+LEVEL_NAMES = ("default", "code", "file", "command line", "override")
+
+
+class Setting:
+    """A value that was given for an item, and where.
+
+    Attributes:
+        value: as given.
+        level: the rank of the source, `DEFAULT` to `OVERRIDE`.
+        is_parsed: whether the value comes from text, as `_grammar.parse_value` gives it.
+        where: the place in words, or a code file and line that are put into words when asked for.
+    """
+
+    __slots__ = ("_where", "is_parsed", "level", "value")
+
+    def __init__(
+        self, value: Any, level: int, where: str | tuple[str, int], is_parsed: bool = False
+    ) -> None:
+        self.value = value
+        self.is_parsed = is_parsed
+        self.level = level
+        self._where = where
+
+    @property
+    def where(self) -> str:
+        """The place in words, such as `train.py:12`."""
+        if isinstance(self._where, str):
+            return self._where
+        path, line = self._where
+        return f"{path.replace(chr(92), '/').rpartition('/')[2]}:{line}"
+
+
+class Node:
+    """One item, or one parameter of an option, of one configs object.
+
+    Attributes:
+        state: the configs object that it belongs to.
+        name: within that object.
+        spec: what is declared of it.
+        status: `PENDING`, `COMPUTING` or `DONE`.
+        value: once it is `DONE`.
+        choice: how the value is had, as of `version` of the settings.
+        parent: who made it be computed.
+        reads: what its calculator read, in order.
+        reader: who read it first.
+        inner, inner_key: the configs object inside, where the item is one, and what it was made from.
+        order: its place in the order of computing, -1 before.
+        seconds: how long computing took, with what it read.
+    """
+
+    __slots__ = (
+        "choice",
+        "inner",
+        "inner_key",
+        "name",
+        "order",
+        "parent",
+        "reader",
+        "reads",
+        "seconds",
+        "spec",
+        "state",
+        "status",
+        "value",
+        "version",
+        "waiters",
+    )
+
+    def __init__(self, state: State, spec: Spec) -> None:
+        self.state = state
+        self.spec = spec
+        self.name = spec.name
+        self.status = PENDING
+        self.value: Any = None
+        self.choice: Choice | None = None
+        self.version = -1
+        self.parent: Node | None = None
+        self.reads: dict[Node, None] = {}
+        self.reader: Node | None = None
+        self.inner: State | None = None
+        self.inner_key: Any = None
+        self.order = -1
+        self.seconds = 0.0
+        self.waiters: list[tuple[Node | None, Any]] | None = None
+
+    @property
+    def path(self) -> str:
+        """The dotted name from the outermost configs object."""
+        return self.state.prefix + self.name
+
+    def __repr__(self) -> str:
+        return f"<node {self.path}>"
+
+
+class State:
+    """The nodes of one configs object; the outermost one also holds the settings of all inside it.
+
+    Attributes:
+        cls, schema: its class and what is declared there.
+        parent, name, prefix: the object around it, its item there, and the dotted way to it.
+        root: the outermost one.
+        nodes: those that were looked at, by name.
+        groups: a hidden node for each calculator of several items.
+        conf: the object itself.
+        settings: by dotted name, each sorted by rising precedence (of the root only).
+        version: counts the changes of settings (of the root only).
+        mutex: guards every change of a node's status (of the root only).
+        count: how many nodes were computed (of the root only).
+    """
+
+    __slots__ = (
+        "cls",
+        "conf",
+        "count",
+        "groups",
+        "mutex",
+        "name",
+        "nodes",
+        "parent",
+        "prefix",
+        "root",
+        "schema",
+        "settings",
+        "version",
+    )
+
+    def __init__(self, cls: type, conf: Any, parent: State | None = None, name: str = "") -> None:
+        self.cls = cls
+        self.schema: Schema = schema_of(cls)
+        self.nodes: dict[str, Node] = {}
+        self.groups: dict[Calculator, Node] = {}
+        self.conf = conf
+        self.settings: dict[str, list[Setting]] = {}
+        self.version = 0
+        self.count = 0
+        self.attach(parent, name)
+
+    def attach(self, parent: State | None, name: str) -> None:
+        """Makes this the configs object inside an item of another one, or an outermost one."""
+        self.parent = parent
+        self.name = name
+        self.prefix: str = "" if parent is None else f"{parent.prefix}{name}."
+        self.root: State = self if parent is None else parent.root
+        self.mutex = allocate_lock()
+
+    def node(self, name: str) -> Node:
+        """The node of an (undotted) item.
+
+        Raises:
+            UnknownConfig: there is no such item.
+        """
+        node = self.nodes.get(name)
+        if node is None:
+            spec = self.schema.specs.get(name)
+            if spec is None:
+                schema = schema_of(self.cls)  # something may have been declared since
+                spec = schema.specs.get(name)
+                if spec is None:
+                    raise UnknownConfig(self.prefix + name, self.names(), self.cls.__name__)
+            node = self.nodes.setdefault(name, Node(self, spec))
+        return node
+
+    def names(self) -> list[str]:
+        """The names of the items, dotted from the outermost object."""
+        return [self.prefix + name for name in self.schema.specs]
+
+    def ancestor(self, levels: int) -> State:
+        """The object around this one, so many levels up."""
+        state = self
+        for _ in range(levels):
+            if state.parent is not None:
+                state = state.parent
+        return state
+
+    def view(self, reader: Node | None) -> Any:
+        """The configs object as a calculator gets it: what is read through it is noted for `reader`."""
+        if reader is None:
+            return self.conf
+        conf: Any = object.__new__(self.cls)
+        space = conf.__dict__
+        space["_lab_state"] = self
+        space["_lab_reader"] = reader
+        return conf
+
+
+class _Current(threading.local):
+    """The node that this thread is computing, and how deep it is in nested computing."""
+
+    def __init__(self) -> None:
+        self.node: Node | None = None
+        self.depth = 0
+
+
+current = _Current()
