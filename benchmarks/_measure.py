@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _worker import Contender, Failed, Worker, installed
+from _worker import Answer, Contender, Failed, Worker, installed
 
+Bar = tuple[float, float]
 FIRST = "lab"  # the contender to which the others are compared
 
 
@@ -35,7 +36,7 @@ class Row:
     name: str
     samples: list[float] = field(default_factory=list)
     ratio: float | None = None
-    bar: tuple[float, float] | None = None
+    bar: Bar | None = None
     note: str = ""
 
     @property
@@ -100,51 +101,79 @@ def ratios(rows: Sequence[Row]) -> None:
             row.ratio = statistics.median(own / base for own, base in pairs)
 
 
-@contextmanager
-def started(
-    script: str, contenders: Sequence[Contender]
-) -> Iterator[tuple[dict[str, Worker], dict[str, str]]]:
-    """The workers of the contenders, and why those that are missing are."""
-    workers: dict[str, Worker] = {}
-    missing: dict[str, str] = {}
-    for contender in contenders:
-        with _noting(missing, contender.name):
-            workers[contender.name] = Worker(script, contender)
-    try:
-        yield workers, missing
-    finally:
-        for worker in workers.values():
-            worker.close()
+class Contest:
+    """Contenders in their child processes, asked in turn.
 
-
-def rounds(
-    workers: Mapping[str, Worker],
-    missing: dict[str, str],
-    count: int,
-    request: Mapping[str, Any],
-    agree: Callable[[dict[str, Any]], None],
-) -> dict[str, list[dict[str, Any]]]:
-    """Ask every worker in turn, `count` times; one that fails is left out from then on.
-
-    `agree` raises `Failed` for an answer that is not that of the others.
+    Attributes:
+        missing: why those that are missing are.
     """
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in workers}
-    for _ in range(count):
-        for name, worker in workers.items():
-            if name not in missing:
-                with _noting(missing, name):
-                    answer = worker.ask(**request)
-                    agree(answer)
-                    answers[name].append(answer)
-    return {name: found for name, found in answers.items() if name not in missing}
+
+    def __init__(self, script: str, contenders: Sequence[Contender]) -> None:
+        self.missing: dict[str, str] = {}
+        self._script, self._contenders = script, contenders
+        self._workers: dict[str, Worker] = {}
+
+    def rounds(
+        self, count: int, agree: Callable[[Answer], None], *, fresh: bool = False, **request: Any
+    ) -> dict[str, list[Answer]]:
+        """Ask every contender in turn, `count` times; one that fails is left out from then on.
+
+        Args:
+            count: how many times.
+            agree: raises `Failed` for an answer that is not that of the others.
+            fresh: each time in a new process, so that nothing is left of the time before.
+            **request: what each is asked.
+        """
+        answers: dict[str, list[Answer]] = {}
+        for _ in range(count):
+            for contender in self._contenders:
+                if contender.name not in self.missing:
+                    with self._noting(contender.name):
+                        answer = self._worker(contender).ask(**request)
+                        agree(answer)
+                        answers.setdefault(contender.name, []).append(answer)
+                if fresh:
+                    self.close()
+        return {name: found for name, found in answers.items() if name not in self.missing}
+
+    def rows(self, answers: Mapping[str, list[Answer]], key: str, bar: Bar | None) -> list[Row]:
+        """A row for each contender from one of the numbers in its answers."""
+        rows = []
+        for contender in self._contenders:
+            name = contender.name
+            samples = [answer[key] for answer in answers.get(name, [])]
+            note = self.missing.get(name) or _version(contender)
+            rows.append(Row(name, samples, bar=bar if name == FIRST else None, note=note))
+        ratios(rows)
+        return rows
+
+    def close(self) -> None:
+        """End the child processes."""
+        while self._workers:
+            self._workers.popitem()[1].close()
+
+    def __enter__(self) -> Contest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _worker(self, contender: Contender) -> Worker:
+        if contender.name not in self._workers:
+            self._workers[contender.name] = Worker(self._script, contender)
+        return self._workers[contender.name]
+
+    @contextmanager
+    def _noting(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Failed as error:
+            self.missing[name] = str(error)
 
 
-@contextmanager
-def _noting(missing: dict[str, str], name: str) -> Iterator[None]:
-    try:
-        yield
-    except Failed as error:
-        missing[name] = str(error)
+def _version(contender: Contender) -> str:
+    found = installed(contender.distribution) if contender.distribution else None
+    return f"{contender.distribution} {found}" if found else ""
 
 
 def per_call(call: Callable[[], object], at_least: float = 0.02) -> float:
@@ -193,9 +222,3 @@ def describe() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load": load,
     }
-
-
-def label(contender: Contender) -> str:
-    """What a table says beside a contender that was measured."""
-    found = installed(contender.distribution) if contender.distribution else None
-    return f"{contender.distribution} {found}" if found else ""

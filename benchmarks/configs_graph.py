@@ -15,7 +15,7 @@ from typing import Any
 
 import _measure
 import _parts
-from _measure import Row, Table
+from _measure import Contest, Table
 from _parts import (
     DEFAULTS,
     GROUP_OF,
@@ -355,17 +355,9 @@ def _agree(expected: list[Any], answer: Answer) -> None:
 def measure(quick: bool = False) -> list[Table]:
     """The table of this benchmark."""
     expected = [getattr(plain()(), name).flat() for name in GROUPS]
-    with _measure.started(__file__, CONTENDERS) as (workers, missing):
-        answers = _measure.rounds(
-            workers, missing, 3 if quick else 15, {}, partial(_agree, expected)
-        )
-    rows = []
-    for contender in CONTENDERS:
-        samples = [answer["us"] for answer in answers.get(contender.name, [])]
-        note = missing.get(contender.name) or _measure.label(contender)
-        bar = BAR if contender.name == _measure.FIRST else None
-        rows.append(Row(contender.name, samples, bar=bar, note=note))
-    _measure.ratios(rows)
+    with Contest(__file__, CONTENDERS) as contest:
+        answers = contest.rounds(3 if quick else 15, partial(_agree, expected))
+        rows = contest.rows(answers, "us", BAR)
     return [Table("30 values and 5 objects, from overrides to all values", "us", rows)]
 
 

@@ -3,14 +3,14 @@
 A hundred layers of a hundred nodes; a node reads three of the layer before it. Functions are made
 anew before the clock starts, for a library may remember what it has read of a function's code.
 
-Declaring is all that comes before the first value can be read: making the class and the first
-instance and registering the calculators; or building the configs, or the driver. Reading is all
-values once; `first` on the first instance, `again` on an instance made afresh, that being measured too.
+Each block runs in a process of its own. Declaring is all that comes before the first value can be
+read: making the class and the first instance and registering the calculators; or building the
+configs, or the driver. Reading is all values once, on the first instance, and again on the next, the
+making of that instance being measured too.
 """
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 import _measure
-from _measure import Row, Table
+from _measure import Contest, Row, Table
 from _worker import Answer, Contender, Failed, serve
 
 NODES = 10_000
@@ -235,30 +235,17 @@ def hamilton() -> Callable[..., Answer]:
 # -- measuring
 
 
-def _contender(name: str, declare: Callable[[], Callable[..., Answer]], *rest: Any) -> Contender:
-    def start() -> Callable[..., Answer]:
-        block = declare()
-
-        def clean(size: int) -> Answer:
-            gc.collect()  # what the last block left behind; while it is measured, all is as usual
-            return block(size)
-
-        return clean
-
-    return Contender(name, start, *rest)
-
-
 CONTENDERS = (
-    _contender("lab", lab),
-    _contender("lab, last layer first", lab_from_the_end),
-    _contender("lab, all checked before", lab_checked),
-    _contender("memo dictionary", memo),
-    _contender("fiddle", fiddle, "fiddle"),
-    _contender("hamilton", hamilton, "sf-hamilton"),
-    _contender("labml", labml, "labml"),
-    _contender("Lab of 2020", lab_of_2020, "machine-learning-lab", True),
+    Contender("lab", lab),
+    Contender("lab, last layer first", lab_from_the_end),
+    Contender("lab, all checked before", lab_checked),
+    Contender("memo dictionary", memo),
+    Contender("fiddle", fiddle, "fiddle"),
+    Contender("hamilton", hamilton, "sf-hamilton"),
+    Contender("labml", labml, "labml"),
+    Contender("Lab of 2020", lab_of_2020, "machine-learning-lab", True),
 )
-LAB_ALONE = CONTENDERS[:4]
+GROWING = (CONTENDERS[0], CONTENDERS[2], CONTENDERS[3])
 
 
 def _agree(expected: int, reply: Answer) -> None:
@@ -268,44 +255,39 @@ def _agree(expected: int, reply: Answer) -> None:
 
 def _tables(contenders: Sequence[Contender], size: int, count: int) -> list[Table]:
     expected = memo()(size)["total"]
-    with _measure.started(__file__, contenders) as (workers, missing):
-        replies = _measure.rounds(
-            workers, missing, count, {"size": size}, partial(_agree, expected)
-        )
-    tables = []
-    for kind, what, bar in (
-        ("declare", "to declare it", DECLARE_BAR),
-        ("first", "to read it on the first instance", RESOLVE_BAR),
-        ("again", "to read it on the next instance", RESOLVE_BAR),
-    ):
-        rows = []
-        for contender in contenders:
-            samples = [reply[kind] for reply in replies.get(contender.name, [])]
-            note = missing.get(contender.name) or _measure.label(contender)
-            own = bar if contender.name == _measure.FIRST else None
-            rows.append(Row(contender.name, samples, bar=own, note=note))
-        _measure.ratios(rows)
-        tables.append(Table(f"{size:,} calculators in layers, a node, {what}", "us", rows))
-    return tables
+    with Contest(__file__, contenders) as contest:
+        replies = contest.rounds(count, partial(_agree, expected), fresh=True, size=size)
+        return [
+            Table(
+                f"{size:,} calculators in layers, a node, {what}",
+                "us",
+                contest.rows(replies, kind, bar),
+            )
+            for kind, what, bar in (
+                ("declare", "to declare it", DECLARE_BAR),
+                ("first", "to read it on the first instance", RESOLVE_BAR),
+                ("again", "to read it on the next instance", RESOLVE_BAR),
+            )
+        ]
 
 
 def _linearity(count: int) -> list[Table]:
     """What a node costs in graphs of several sizes: the same, if it is linear."""
-    found: dict[tuple[str, str], list[Row]] = {}
+    tables: dict[str, list[Row]] = {}
     for size in SIZES:
-        for table in _tables(LAB_ALONE, size, count):
+        for table in _tables(GROWING, size, count):
+            what = table.title.rpartition(", ")[2]
             for row in table.rows:
-                kind = table.title.rpartition(", ")[2]
-                row.ratio = None
-                found.setdefault((row.name, kind), []).append(row)
-    tables = []
-    for (name, kind), rows in found.items():
-        sized = [
-            Row(f"{size:,} nodes", row.samples, bar=row.bar, note=row.note)
-            for size, row in zip(SIZES, rows, strict=True)
-        ]
-        tables.append(Table(f"{name}: a node in graphs of several sizes, {kind}", "us", sized))
-    return tables
+                row.name, row.ratio = f"{row.name}: {size:,}", None
+                tables.setdefault(what, []).append(row)
+    return [
+        Table(f"Graphs of several sizes, a node, {what}", "us", sorted(rows, key=_contender_of))
+        for what, rows in tables.items()
+    ]
+
+
+def _contender_of(row: Row) -> str:
+    return row.name.rpartition(":")[0]
 
 
 def measure(quick: bool = False) -> list[Table]:
