@@ -11,7 +11,7 @@ from lab.configs._plan import Plan, apply_overrides, plan_of, target, with_error
 from lab.configs._resolve import get
 from lab.configs._schema import Version
 from lab.configs._settings import take_back
-from lab.configs._state import State
+from lab.configs._state import DONE, State
 from lab.errors import ConfigError
 
 
@@ -98,7 +98,7 @@ def _key(state: State, run_order: tuple[str, ...] | None) -> Any:
 def _compute_all(state: State) -> None:
     for name in state.schema.specs:
         node = state.node(name)
-        if choose(node).kind == GRAPH:
+        if node.status != DONE and choose(node).kind == GRAPH:
             inner = inner_state(node)
             if inner is not None:
                 _compute_all(inner)

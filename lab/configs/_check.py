@@ -19,7 +19,6 @@ from lab.configs._types import (
     class_of,
     hints_of,
     is_anything,
-    is_enum,
     is_typed_dict,
     members_of,
     peel,
@@ -83,16 +82,21 @@ def _is_instance(value: Any, cls: Any) -> bool:
 
 def is_number(value: Any, cls: type) -> bool:
     """Whether a value is a number of a kind, scalars of numpy included; a bool is a number of no other kind."""
-    if isinstance(value, bool) or cls is bool and isinstance(value, bool):
+    if isinstance(value, bool):
         return cls is bool
-    if isinstance(value, cls) or (cls is not bool and isinstance(value, int)):
-        return cls is not bool
+    if cls is not bool and isinstance(value, (cls, int)):
+        return True
     if cls is complex and isinstance(value, float):
         return True
-    kind = type(value)
-    if any(base.__module__ == "numpy" and base.__name__ == "generic" for base in kind.__mro__):
+    if is_numpy_scalar(value):
         return value.dtype.kind in _NUMBERS[cls]
     return False
+
+
+def is_numpy_scalar(value: object) -> bool:
+    """Whether a value is a scalar of numpy; an array without dimensions is none."""
+    bases = type(value).__mro__
+    return any(base.__module__ == "numpy" and base.__name__ == "generic" for base in bases)
 
 
 def is_double(value: Any) -> bool:
@@ -107,16 +111,18 @@ def _fits_union(value: Any, members: tuple[Any, ...], depth: int) -> None:
         try:
             fits(value, member, depth + 1)
             return
-        except Mismatch as problem:
+        except Mismatch as problem:  # noqa: PERF203  # the next member may fit
             problems.append(problem)
     raise nearest_problem(problems, value)
 
 
 def nearest_problem(problems: list[Mismatch], value: object) -> Mismatch:
     """The problem with a union that says most: one with a part of the value, or with a constraint."""
-    telling = [problem for problem in problems if problem.path or problem.kind == "value"]
-    if len(telling) == 1:
-        return telling[0]
+    serious = [problem for problem in problems if problem.expected != "None"]
+    telling = [problem for problem in serious if problem.path or problem.kind == "value"]
+    for found in (serious, telling):
+        if len(found) == 1:
+            return found[0]
     kind: typing.Literal["type", "value"] = "value" if telling else "type"
     return Mismatch("", kind=kind, given=value)
 
@@ -160,7 +166,11 @@ def check_keys(given: abc.Iterable[Any], known: set[str], required: set[str]) ->
             from lab.errors import nearest
 
             close = nearest(str(key), known, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(known))}"
+            hint = (
+                f"; did you mean {close[0]!r}?"
+                if close
+                else f"; there are {', '.join(sorted(known))}"
+            )
             raise Mismatch("", f"unknown key {str(key)!r}{hint}", given=given)
         found.add(key)
     missing = sorted(required - found)
@@ -194,19 +204,19 @@ def _part(value: Any, annotation: Any, label: str, depth: int) -> None:
 
 
 def _fits_tuple(value: Any, args: tuple[Any, ...], depth: int) -> None:
-    if is_open_tuple(args):
-        args = (args[0],) * min(len(value), _MAX_ITEMS) if args[-1] is Ellipsis else ()
-    elif args == ((),):
-        args = ()
-    if not is_open_tuple(args) and args and len(args) != len(value) and len(value) <= _MAX_ITEMS:
+    if args[-1] is Ellipsis:
+        args = (args[0],) * min(len(value), _MAX_ITEMS)
+    elif has_unpacked(args):
+        return
+    elif len(args) != len(value):
         raise Mismatch("", f"{len(value)} items instead of {len(args)}", given=value)
     for index, (item, annotation) in enumerate(zip(value, args, strict=False)):
         _part(item, annotation, f"[{index}]", depth)
 
 
-def is_open_tuple(args: tuple[Any, ...]) -> bool:
-    """Whether a tuple's length is free: `tuple[int, ...]`, or one with unpacked types inside."""
-    return args[-1:] == (Ellipsis,) or any("Unpack" in repr(a) or repr(a).startswith("*") for a in args)
+def has_unpacked(args: tuple[Any, ...]) -> bool:
+    """Whether a tuple has types unpacked inside, so that its length is free."""
+    return any(repr(arg).startswith("*") or "Unpack[" in repr(arg) for arg in args)
 
 
 def _fits_class(value: Any, annotation: Any) -> None:
@@ -222,6 +232,3 @@ def _fits_class(value: Any, annotation: Any) -> None:
         except TypeError:
             return
     raise Mismatch("", given=value)
-
-
-__all__ = ["check_keys", "fits", "is_double", "is_enum", "is_number", "is_open_tuple", "nearest_problem", "required_keys"]

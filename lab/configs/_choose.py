@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
 from lab.configs._markers import UNSET, Build, Option
-from lab.configs._state import DEFAULT, Node, Setting, State
+from lab.configs._copies import PLAIN
+from lab.configs._state import DEFAULT, PENDING, Node, Setting, State
 from lab.errors import UnknownOption
 
 TYPE_CHECKING = False
@@ -37,9 +38,21 @@ class Choice:
         option: the name of the chosen option, "" where there is no choice.
         setting: the setting that decided, None where the class did.
         via: the item whose aggregate chose the option.
+        is_ready: whether `value` is the value as it stands, with nothing to call, copy or note.
+        call: how the calculator is called, once that was asked (see `_calls`).
     """
 
-    __slots__ = ("calculator", "kind", "option", "setting", "up", "value", "via")
+    __slots__ = (
+        "calculator",
+        "call",
+        "is_ready",
+        "kind",
+        "option",
+        "setting",
+        "up",
+        "value",
+        "via",
+    )
 
     def __init__(
         self,
@@ -57,6 +70,8 @@ class Choice:
         self.option = option
         self.setting = setting
         self.via: Node | None = None
+        self.is_ready = kind == VALUE and (setting is not None or type(value) in PLAIN)
+        self.call: Any = None
 
     @property
     def level(self) -> int:
@@ -72,11 +87,11 @@ def choose(node: Node) -> Choice:
     Raises:
         UnknownOption, WrongType, WrongValue: the setting that counts cannot be used.
     """
-    version = node.state.root.version
     choice = node.choice
-    if choice is None or (node.version != version and node.status == 0):
-        choice = node.choice = _choose(node)
-        node.version = version
+    root = node.state.root
+    if choice is None or (node.version != root.version and node.status == PENDING):
+        choice = node.choice = _choose(node, root)
+        node.version = root.version
     return choice
 
 
@@ -85,25 +100,39 @@ def settings_of(node: Node) -> list[Setting]:
     return node.state.root.settings.get(node.path, [])
 
 
-def _choose(node: Node) -> Choice:
+def _choose(node: Node, root: State) -> Choice:
     spec = node.spec
-    root = node.state.root
     if root.settings:
         settings = root.settings.get(node.state.prefix + node.name)
         if settings:
             setting = settings[-1]
-            if setting.value != NONE if type(setting.value) is str else True:
-                return _by_value(node, setting.value, setting)
+            value = setting.value
+            if type(value) is not str or value != NONE:
+                return _by_value(node, value, setting)
+    if spec.fixed is not None:
+        return spec.fixed  # type: ignore[no-any-return]  # the schema does not know of choices
+    choice = _by_default(node)
+    if choice is None:
+        return _by_declaration(node)
+    spec.fixed = choice
+    return choice
+
+
+def _by_default(node: Node) -> Choice | None:
+    """The choice that the class makes for all its objects, None where it leaves it to others."""
+    spec = node.spec
     if spec.tied:
         return _option(node, spec.tied, None)
     default = spec.default
     if default is not UNSET:
-        unset = (default is None and (spec.options or spec.entries)) or (
+        is_unset = (default is None and (spec.options or spec.entries)) or (
             type(default) is str and default == NONE
         )
-        if not unset:
+        if not is_unset:
             return _by_value(node, default, None)
-    return _by_declaration(node)
+    if spec.options and node.state.parent is None and not node.state.schema.chosen_by:
+        return _option(node, next(iter(spec.options)), None)
+    return None
 
 
 def _by_value(node: Node, value: Any, setting: Setting | None) -> Choice:

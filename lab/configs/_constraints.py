@@ -84,7 +84,7 @@ def _holds(value: Any, clause: Clause) -> bool:
         return bool(measured <= bound)
     rest = measured % bound
     if isinstance(rest, float):  # 0.3 is a multiple of 0.1, though not to the last bit
-        return min(abs(rest), abs(bound - rest)) <= 1e-9 * abs(bound)
+        return bool(min(abs(rest), abs(bound - rest)) <= 1e-9 * abs(bound))
     return bool(rest == 0)
 
 
@@ -126,5 +126,9 @@ def _name(function: Any) -> str:
         return f"not {_name(function.func)}"
     name = getattr(function, "__qualname__", "")
     if not name or "<" in name:
-        return "passing a predicate" if not name or name.endswith("<lambda>") else f"{function.__name__}(value)"
+        return (
+            "passing a predicate"
+            if not name or name.endswith("<lambda>")
+            else f"{function.__name__}(value)"
+        )
     return f"{name}(value)"

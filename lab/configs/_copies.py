@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_PLAIN = frozenset({int, float, str, bool, type(None), complex, bytes, type})
+PLAIN = frozenset({int, float, str, bool, type(None), complex, bytes, type})
 _CONTAINERS = (list, dict, set, bytearray)
 
 
@@ -15,7 +15,7 @@ def own_copy(value: Any) -> Any:
 
     What cannot be copied, such as a lock inside a list, is shared.
     """
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     if isinstance(value, tuple):
         return value if all(own_copy(item) is item for item in value) else _deep(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 
-class Mismatch(Exception):  # noqa: N818  # never seen by users: `_fit` makes a WrongType or WrongValue of it
+class Mismatch(Exception):
     """A value does not fit an annotation.
 
     Attributes:

@@ -44,10 +44,29 @@ def get(node: Node, reader: Node | None) -> Any:
         if node.reader is None:
             node.reader = reader
     if node.status != DONE:
-        if choose(node).kind == GRAPH:
+        choice = choose(node)
+        if choice.is_ready:
+            _finish(node, choice.value)
+        elif choice.kind == GRAPH:
             return _view_inside(node, reader)
-        compute(node, reader if reader is not None else current.node)
+        else:
+            compute(node, reader)
     return node.value
+
+
+def _finish(node: Node, value: Any) -> None:
+    """Gives a node its value, and lets go on who waits for it."""
+    root = node.state.root
+    with root.mutex:
+        if node.status != DONE:
+            node.value = value
+            node.status = DONE
+            node.order = root.count
+            root.count += 1
+        waiters, node.waiters = node.waiters, None
+    if waiters:
+        for _, gate in waiters:
+            gate.release()
 
 
 def _view_inside(node: Node, reader: Node | None) -> Any:
@@ -68,8 +87,10 @@ def compute(node: Node, reader: Node | None) -> None:
         CycleError: `reader` is needed for the node itself.
         CalculationFailed: its calculator raised.
     """
-    root = node.state.root
-    mutex = root.mutex
+    stack = current.nodes
+    if reader is None and stack:
+        reader = stack[-1]
+    mutex = node.state.root.mutex
     while True:
         with mutex:
             if node.status == DONE:
@@ -80,17 +101,15 @@ def compute(node: Node, reader: Node | None) -> None:
                 break
             gate = _wait_gate(node, reader)
         gate.acquire()
+    node.reads = {}
     started = perf_counter()
     try:
-        if current.depth < _threads.DEPTH:
-            before = current.node
-            current.node = node
-            current.depth += 1
+        if len(stack) < _threads.DEPTH:
+            stack.append(node)
             try:
                 value = _evaluate(node)
             finally:
-                current.node = before
-                current.depth -= 1
+                stack.pop()
         else:
             value = _threads.in_fresh_thread(_evaluate_at_top, node)
     except BaseException as error:
@@ -98,40 +117,39 @@ def compute(node: Node, reader: Node | None) -> None:
         if not isinstance(error, Exception) or _is_clear(error):
             raise
         raise _failed(node, error) from error
-    with mutex:
-        node.value = value
-        node.status = DONE
-        node.order = root.count
-        root.count += 1
-        waiters, node.waiters = node.waiters, None
     node.seconds = perf_counter() - started
-    if waiters:
-        for _, gate in waiters:
-            gate.release()
+    _finish(node, value)
 
 
 def _evaluate_at_top(node: Node) -> Any:
-    current.node = node
+    current.nodes.append(node)
     return _evaluate(node)
 
 
 def _evaluate(node: Node) -> Any:
     choice = choose(node)
+    if node.state.root.settings:
+        check_parameters(node)
     kind = choice.kind
     if choice.via is not None:
         get(choice.via, node)
-    if kind == VALUE:
-        return _copies.own_copy(choice.value) if choice.setting is None else choice.value
-    if kind == MISSING:
-        raise missing(node)
-    if node.state.root.settings:
-        check_parameters(node)
+    if kind == CALC:
+        call = choice.call
+        if call is None:
+            call = choice.call = calls_of(node, choice)[0][2]
+        calculator: Any = choice.calculator
+        state = node.state
+        owner = state.ancestor(choice.up) if choice.up else state
+        if call.is_simple:
+            return calculator.function(owner.view(node))
+        return _call(node, calculator, owner, call)
     if kind == GROUP:
         return _evaluate_member(node, choice)
     if kind == ENTRIES:
         return [_call(node, *found) for found in calls_of(node, choice)]
-    ((calculator, owner, call),) = calls_of(node, choice)
-    return _call(node, calculator, owner, call)
+    if kind == VALUE:
+        return _copies.own_copy(choice.value) if choice.setting is None else choice.value
+    raise missing(node)
 
 
 def _call(node: Node, calculator: Calculator, owner: State, call: Call) -> Any:

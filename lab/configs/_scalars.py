@@ -27,9 +27,8 @@ def read_scalar(text: str) -> object:
     if text in _WORDS:
         return _WORDS[text]
     number = _natural_int(text)
-    if number is None:
-        return _natural_float(text, str(text))
-    return number
+    decimal = _natural_float(text) if number is None else number
+    return str(text) if decimal is None else decimal
 
 
 def is_null(text: str) -> bool:
@@ -55,7 +54,7 @@ def read_float(text: str) -> float | None:
     text = text.strip(_BLANK)
     if _PADDED.fullmatch(text):
         return float(text)
-    number = _natural_float(text, None)
+    number = _natural_float(text)
     if number is not None:
         return number
     whole = _natural_int(text)
@@ -83,10 +82,10 @@ def _to_int(text: str) -> int | None:
         return None
 
 
-def _natural_float(text: str, otherwise: object) -> object:
+def _natural_float(text: str) -> float | None:
     if _FLOAT.fullmatch(text):
         return float(text)
     match = _INFINITE.fullmatch(text)
     if match is None:
-        return otherwise
+        return None
     return float(match[1] + match[2])

@@ -37,6 +37,8 @@ class Spec:
         overlay: what is declared for what lies inside.
         tied: the option that the class around this one gives, which then is the default.
         argument: the calculator and its parameter, where this is one.
+        fixed: the choice that no setting and no other item can change but by outranking it (see `_choose`).
+        inner: the schemas of configs classes inside, by class, each with the plain one it was made from.
     """
 
     __slots__ = (
@@ -47,6 +49,7 @@ class Spec:
         "default",
         "defaults",
         "entries",
+        "fixed",
         "holder",
         "inner",
         "mark",
@@ -68,6 +71,7 @@ class Spec:
         self.mark: bool | None = None
         self.overlay: list[Entry] = []
         self.tied = ""
+        self.fixed: Any = None
         self.argument: tuple[Calculator, Argument] | None = None
         self.inner: dict[type, tuple[Schema, Schema]] = {}
         self._type: Any = _NOT_READ

@@ -1,4 +1,4 @@
-"""Values as the text of overrides: the way back from `_grammar`."""
+"""Values as the text of overrides: the way back from `_parsing`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from lab.configs._grammar import MAX_DEPTH, Text, check_key
+from lab.configs._check import is_numpy_scalar
+from lab.configs._parsing import MAX_DEPTH, Text, check_key
 from lab.configs._scalars import read_scalar
 
 _PLAIN = re.compile(r"[A-Za-z0-9_/.$%*@?|+-]+(?:[ :]?[A-Za-z0-9_/.$%*@?|+-]+)*")
@@ -65,8 +66,7 @@ def _spell(value: Any, depth: int) -> str:
 
 
 def _item(value: object, depth: int) -> str:
-    text = _spell(value, depth + 1)
-    return text if text else "''"
+    return _spell(value, depth + 1) or "''"
 
 
 def _spell_dict(value: dict[Any, Any], depth: int) -> str:
@@ -130,9 +130,7 @@ def _spell_library(value: Any) -> str | None:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, (torch.dtype, torch.device)):
         return str(value)
-    if any(
-        base.__module__ == "numpy" and base.__name__ == "generic" for base in type(value).__mro__
-    ):
+    if is_numpy_scalar(value):
         item = value.item()
         return None if type(item) is type(value) else _spell_scalar(item)
     return None

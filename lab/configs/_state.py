@@ -51,6 +51,9 @@ class Setting:
         return f"{path.replace(chr(92), '/').rpartition('/')[2]}:{line}"
 
 
+_NOTHING: dict[Any, None] = {}  # what values read
+
+
 class Node:
     """One item, or one parameter of an option, of one configs object.
 
@@ -96,7 +99,7 @@ class Node:
         self.choice: Choice | None = None
         self.version = -1
         self.parent: Node | None = None
-        self.reads: dict[Node, None] = {}
+        self.reads = _NOTHING
         self.reader: Node | None = None
         self.inner: State | None = None
         self.inner_key: Any = None
@@ -205,11 +208,10 @@ class State:
 
 
 class _Current(threading.local):
-    """The node that this thread is computing, and how deep it is in nested computing."""
+    """The nodes that this thread is computing, the innermost one last."""
 
     def __init__(self) -> None:
-        self.node: Node | None = None
-        self.depth = 0
+        self.nodes: list[Node] = []
 
 
 current = _Current()

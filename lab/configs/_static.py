@@ -14,8 +14,9 @@ from lab.configs._calculator import TUPLE, Calculator
 from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, calls_of
 from lab.configs._choose import CALC, GRAPH, GROUP, Choice, choose, inner_state
 from lab.configs._code import CodeReads, Read, read_code
-from lab.configs._locate import locate, parameter, parameters
+from lab.configs._locate import locate, parameter
 from lab.configs._state import Node, State
+from lab.errors import OptionNotChosen, UnknownConfig
 
 
 class Unknown(NamedTuple):
@@ -147,27 +148,39 @@ def _add_chain(reading: Reading, at: _At, read: Read, certain: frozenset[str]) -
     for index, name in enumerate(parts):
         here = ".".join(parts[: index + 1])
         always = at.always and here in certain
+        if ":" in name:  # c['optimizer.lr']
+            state, name = _by_key(reading, state, name, read, always)
+            if not name:
+                return
         if name not in state.schema.specs:
             if not _add_member(reading, at._replace(state=state), name, None, always):
-                reading.unknown.append(Unknown(here, read.line, always))
+                reading.unknown.append(Unknown(here.replace(":", "."), read.line, always))
             return
         node = state.node(name)
         inner = inner_state(node)
         if inner is None:
-            _add_leaf(reading, node, parts[index + 1 :], read, always)
+            reading.add(node, always)
             return
         state = inner
     reading.opens.append(f"{read.path} handed on whole (line {read.line})")
 
 
-def _add_leaf(reading: Reading, node: Node, rest: list[str], read: Read, always: bool) -> None:
-    if rest and getattr(read, "by_key", False):
-        name = ".".join([node.name, *rest])
-        for found in parameters(node):
-            if found.name == name:
-                reading.add(found, always)
-                return
+def _by_key(
+    reading: Reading, state: State, key: str, read: Read, always: bool
+) -> tuple[State, str]:
+    """Follows a dotted key; gives what is left of it, which is "" where it named a node that is no graph."""
+    path = key.replace(":", ".")
+    try:
+        node = locate(state, path)
+    except OptionNotChosen:  # it may be chosen where the code is run
+        return state, ""
+    except UnknownConfig:
+        reading.unknown.append(Unknown(path, read.line, always))
+        return state, ""
+    if choose(node).kind == GRAPH:
+        return node.state, node.name
     reading.add(node, always)
+    return state, ""
 
 
 def _add_member(reading: Reading, at: _At, name: str, after: type | None, always: bool) -> bool:

@@ -103,9 +103,9 @@ class Uses:
             if kind > STORE_CELL:
                 continue
             if kind <= CELL:
-                if arg in (fast if kind == LOAD else cells) and index not in hidden:
+                if arg in (fast if kind == LOAD else cells) and (index, arg) not in hidden:
                     self._use(index)
-            elif (kind, arg) in bound and index not in hidden:
+            elif (kind, arg) in bound and (index, arg) not in hidden:
                 self.rebound = True
                 self.handed.append((index, "bound again"))
         if cells:
@@ -128,16 +128,16 @@ class Uses:
                 bound |= {(STORE, slot), (STORE_CELL, cell)}
         return fast, cells, bound
 
-    def _hidden(self, fast: set[int], cells: set[int]) -> Collection[int]:
-        """The instructions of comprehensions, inlined since 3.12, that use the name for their own."""
-        hidden: set[int] = set()
+    def _hidden(self, fast: set[int], cells: set[int]) -> Collection[tuple[int, int]]:
+        """Where comprehensions, inlined since 3.12, use a slot for a variable of their own."""
+        hidden: set[tuple[int, int]] = set()
         for index, (kind, arg, unit) in enumerate(self.instructions):
             if kind == CLEAR and arg in cells:
                 fast.add(arg)  # which of them a load means cannot be told
                 self.rebound = True
                 self.handed.append((index, "bound again by a comprehension"))
             elif kind == CLEAR and arg in fast:
-                hidden.update(self._own_range(index, unit, arg))
+                hidden.update((own, arg) for own in self._own_range(index, unit, arg))
         return hidden
 
     def _own_range(self, index: int, unit: int, slot: int) -> list[int]:

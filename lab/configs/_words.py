@@ -65,7 +65,7 @@ def _core(core: Any, depth: int) -> str:
         return f"{cls.__name__.lower()} of {_inner(args[0], depth)} to {_inner(args[1], depth)}"
     if is_enum(cls) and cls.__members__:
         return _choices([repr(name) for name in cls.__members__])
-    if isinstance(cls, type) and issubclass(cls, pathlib.PurePath) or cls is os.PathLike:
+    if cls is os.PathLike or (isinstance(cls, type) and issubclass(cls, pathlib.PurePath)):
         return "path"
     return name_of(cls) if isinstance(cls, type) else repr(core)
 
