@@ -16,7 +16,7 @@ from typing import Any
 from lab import files
 from lab.errors import ProjectError, nearest
 
-__all__ = ["FILE_NAMES", "Project", "current", "find", "load"]
+__all__ = ["FILE_NAMES", "Project", "current", "find", "load", "script"]
 
 FILE_NAMES = ("lab.yaml", ".lab.yaml")
 _PATHS = {"data_path": "data", "experiments_path": "logs", "cache_path": ".lab/cache"}
@@ -50,7 +50,18 @@ class Project:
 
 def current() -> Project:
     """The project of the script that runs, or of the working directory."""
-    return find(_script())
+    return find(script())
+
+
+def script() -> Path | None:
+    """The script that runs, unless it is a tool that is installed (pytest, jupyter, ...)."""
+    name = getattr(sys.modules.get("__main__"), "__file__", None)
+    if not name:
+        return None
+    file = Path(name).resolve()
+    tools = {sysconfig.get_path(kind) for kind in ("scripts", "purelib", "platlib", "stdlib")}
+    folders = {Path(folder).resolve() for folder in tools if folder}
+    return None if folders.intersection(file.parents) else file
 
 
 def find(script: str | os.PathLike[str] | None = None) -> Project:
@@ -127,14 +138,3 @@ def _text(settings: dict[Any, Any], key: str, default: str, file: Path | None) -
 
 def _wrong(key: str, expected: str, value: Any, file: Path | None) -> ProjectError:
     return ProjectError(f"{key!r} in {file} takes {expected}, got {value!r}")
-
-
-def _script() -> Path | None:
-    """The script that runs, unless it is a tool that is installed (pytest, jupyter, ...)."""
-    name = getattr(sys.modules.get("__main__"), "__file__", None)
-    if not name:
-        return None
-    script = Path(name).resolve()
-    tools = {sysconfig.get_path(kind) for kind in ("scripts", "purelib", "platlib", "stdlib")}
-    folders = {Path(folder).resolve() for folder in tools if folder}
-    return None if folders.intersection(script.parents) else script

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from lab import project, steps
+from lab.logger import _styles
 from lab.logger._logger import Logger
 from lab.logger._output import Output
-from lab.logger._styles import Color, Style, Text, codes
+from lab.logger._styles import Color, Style, Text
 from lab.steps import Part
 
 __all__ = [
@@ -63,7 +64,7 @@ def log(
     Raises:
         TypeError: the style is none.
     """
-    codes(style)  # a wrong style is the caller's mistake also where nothing is coloured
+    _styles.codes(style)  # a wrong style is the caller's mistake also where nothing is coloured
     if isinstance(message, (list, tuple)):
         parts: list[Part] = list(message) if isinstance(message, list) else [message]
     else:

@@ -36,7 +36,7 @@ __all__ = [
     "set_current",
 ]
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 _current: Monitor | None = None
 
@@ -53,12 +53,12 @@ def iterate(
 @overload
 def iterate(
     name: str,
-    items: Iterable[Item],
+    items: Iterable[_Item],
     total_steps: float | None = None,
     *,
     is_silent: bool = False,
     is_timed: bool = True,
-) -> Iteration[Item]: ...
+) -> Iteration[_Item]: ...
 def iterate(
     name: str,
     items: Iterable[object] | int,
@@ -96,12 +96,12 @@ def enum(
 @overload
 def enum(
     name: str,
-    items: Iterable[Item],
+    items: Iterable[_Item],
     total_steps: float | None = None,
     *,
     is_silent: bool = False,
     is_timed: bool = True,
-) -> Iterator[tuple[int, Item]]: ...
+) -> Iterator[tuple[int, _Item]]: ...
 def enum(
     name: str,
     items: Iterable[object] | int,

@@ -22,7 +22,7 @@ from lab import files
 from lab.runs._database import Database, Row
 from lab.runs._find import find, get
 from lab.runs._info import RunInfo, now, write_info
-from lab.runs._layout import FORMAT, Layout, create_folder
+from lab.runs._layout import FORMAT, Layout, new_layout
 from lab.runs._run import Run
 from lab.runs._values import Series
 
@@ -34,9 +34,9 @@ __all__ = [
     "Run",
     "RunInfo",
     "Series",
-    "create_folder",
     "find",
     "get",
+    "new_layout",
     "now",
     "write_configs",
     "write_indicators",

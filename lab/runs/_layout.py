@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FORMAT", "Layout", "create_folder"]
+__all__ = ["FORMAT", "Layout", "new_layout"]
 
 FORMAT = 1
 
@@ -20,6 +20,14 @@ class Layout:
     """
 
     path: Path
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            FileExistsError: there is one already.
+        """
+        self.path.mkdir(parents=True)
 
     @property
     def info(self) -> Path:
@@ -57,13 +65,11 @@ class Layout:
         return self.path / "numpy"
 
 
-def create_folder(experiments_path: Path, experiment: str) -> Layout:
-    """Make the folder of a new run, under a name of its own (a random UUID, RFC 9562 version 4)."""
+def new_layout(experiments_path: Path, experiment: str) -> Layout:
+    """A new run, under a name of its own (a random UUID, RFC 9562 version 4); makes no folder."""
     number = bytearray(os.urandom(16))
     number[6] = number[6] & 0x0F | 0x40
     number[8] = number[8] & 0x3F | 0x80
     text = number.hex()
     uuid = "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-    folder = experiments_path / experiment / uuid
-    folder.mkdir(parents=True)
-    return Layout(folder)
+    return Layout(experiments_path / experiment / uuid)

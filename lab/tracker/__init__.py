@@ -25,9 +25,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from lab import steps
-from lab.tracker import writers
+from lab.tracker import indicators, writers
 from lab.tracker._tracker import Tracker
-from lab.tracker.indicators import Histogram, Queue, Scalar
 from lab.tracker.writers import Writer
 
 __all__ = [
@@ -78,7 +77,7 @@ def set_scalar(name: str, is_print: bool = False) -> None:
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    (_current or _without_experiment()).declare(Scalar(name, is_print))
+    (_current or _without_experiment()).declare(indicators.Scalar(name, is_print))
 
 
 def set_queue(name: str, queue_size: int = 10, is_print: bool = False) -> None:
@@ -92,7 +91,7 @@ def set_queue(name: str, queue_size: int = 10, is_print: bool = False) -> None:
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    (_current or _without_experiment()).declare(Queue(name, queue_size, is_print))
+    (_current or _without_experiment()).declare(indicators.Queue(name, queue_size, is_print))
 
 
 def set_histogram(name: str, buckets: int | bool = False, is_print: bool = False) -> None:
@@ -107,7 +106,7 @@ def set_histogram(name: str, buckets: int | bool = False, is_print: bool = False
         TrackerError: it is declared already, as something else.
     """
     is_shown = buckets if isinstance(buckets, bool) else is_print
-    (_current or _without_experiment()).declare(Histogram(name, is_shown or is_print))
+    (_current or _without_experiment()).declare(indicators.Histogram(name, is_shown or is_print))
 
 
 def namespace(name: str) -> AbstractContextManager[None]:

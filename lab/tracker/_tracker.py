@@ -39,6 +39,7 @@ class Tracker:
         writers: where saved values go.
         layout: the files of the run.
         is_silent: take nothing in, after one warning.
+        is_held: write nothing before `start` is called.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Tracker:
         writers: Sequence[Writer] = (),
         layout: Layout | None = None,
         is_silent: bool = False,
+        is_held: bool = False,
     ) -> None:
         self._steps = steps
         self._indicators: dict[str, Indicator] = {}
@@ -63,7 +65,7 @@ class Tracker:
         self._background = Background(writers, target, self._latest)
         self._rows = self._background.rows
         self._is_started = self._is_warned = False
-        self._is_silent = is_silent
+        self._is_silent, self._is_held = is_silent, is_held
         _watch(self)
 
     def add(self, *args: Any, **values: Any) -> None:
@@ -146,6 +148,7 @@ class Tracker:
 
     def start(self) -> None:
         """Start writing now, not with the first values."""
+        self._is_held = False
         if not self._is_started and not self._is_silent:
             self._is_started = True
             self._background.start()
@@ -227,6 +230,8 @@ class Tracker:
         self._shapes = self._shapes_by_namespace.setdefault(namespace, {})
 
     def _check_background(self) -> None:
+        if self._is_held:
+            return
         self.start()
         if len(self._rows) > BOUND:
             self._background.wait_for_room()

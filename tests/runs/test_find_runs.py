@@ -20,7 +20,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _make(experiment: str, started: str, **settings: object) -> Layout:
-    layout = runs.create_folder(Path("logs").absolute(), experiment)
+    layout = runs.new_layout(Path("logs").absolute(), experiment)
+    layout.create()
     info = RunInfo(uuid=layout.path.name, experiment=experiment, started=started)
     for key, value in settings.items():
         setattr(info, key, value)

@@ -20,7 +20,8 @@ from lab.tracker.writers.memory import Memory
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    layout = runs.create_folder(tmp_path, "e")
+    layout = runs.new_layout(tmp_path, "e")
+    layout.create()
     runs.write_info(layout, RunInfo(uuid=layout.path.name, experiment="e"))
     return layout
 
@@ -93,7 +94,7 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from lab import runs, tracker\n"
         "from lab.steps import Steps\n"
-        "layout = runs.create_folder(Path(sys.argv[1]), 'e')\n"
+        "layout = runs.new_layout(Path(sys.argv[1]), 'e'); layout.create()\n"
         "runs.write_info(layout, runs.RunInfo(layout.path.name, 'e'))\n"
         "run = tracker.Tracker(Steps(), [tracker.writers.create('sqlite')], layout)\n"
         "for step in range(1000): run.save(step, loss=0.5)\n"

@@ -1,0 +1,280 @@
+"""An experiment: one run from its creation to its end."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lab import configs, logger, loop, monit, project, runs, steps, tracker
+from lab.configs import BaseConfigs
+from lab.errors import ExperimentError
+from lab.experiment import _checkpoints, _ending
+from lab.experiment._provenance import GitReader, command
+from lab.logger import Text
+from lab.runs import RunInfo
+from lab.steps import Steps
+from lab.tracker import Tracker, Writer
+
+__all__ = ["Experiment"]
+
+_git_readers: dict[Path, GitReader] = {}  # a process reads a repository once
+
+
+class Experiment:
+    """A run: created, started, and closed with a status.
+
+    While it is open it is what `tracker`, `loop` and `monit` work for. Use it in a `with` block, or
+    let the next experiment or the end of the process close it.
+
+    Args:
+        name: the experiment.
+        python_file: the script.
+        comment: what the run is for.
+        writers: where indicators go: names, or objects of `tracker.Writer`; none given, the project
+            says.
+        tags: words to find the run by.
+        check_repo_dirty: whether to refuse to start with changes that are not committed; None: the
+            project says.
+
+    Raises:
+        ExperimentError: the name cannot be a folder's.
+        TrackerError: there is no writer of that name.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        python_file: str | os.PathLike[str] | None = None,
+        comment: str = "",
+        writers: Iterable[str | Writer] | None = None,
+        tags: Iterable[str] = (),
+        check_repo_dirty: bool | None = None,
+    ) -> None:
+        script = project.script() if python_file is None else Path(python_file).resolve()
+        self.project = project.find(script)
+        self.name = _checked_name(name, script)
+        self.layout = runs.new_layout(self.project.experiments_path, self.name)
+        self._info = RunInfo(
+            uuid=self.layout.path.name,
+            experiment=self.name,
+            created=runs.now(),
+            python_file=None if script is None else str(script),
+            command=command(),
+            tags=[tags] if isinstance(tags, str) else sorted(set(tags)),
+            comment=comment,
+        )
+        dirty = self.project.check_repo_dirty if check_repo_dirty is None else check_repo_dirty
+        self._check_repo_dirty = dirty
+        self._steps = Steps()
+        kinds = self.project.writers if writers is None else writers
+        self._tracker = Tracker(self._steps, _create_writers(kinds), self.layout, is_held=True)
+        self._conf: BaseConfigs | None = None
+        self._models: dict[str, Any] = {}
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._before = _ending.uncaught()
+        self.is_started = self.is_closed = False
+        self._git = _git_readers.get(self.project.path) or GitReader(self.project.path)
+        _git_readers[self.project.path] = self._git
+        self._fill_slots()
+
+    @property
+    def uuid(self) -> str:
+        """The name of the run."""
+        return self._info.uuid
+
+    @property
+    def path(self) -> Path:
+        """The folder of the run."""
+        return self.layout.path
+
+    @property
+    def run(self) -> runs.Run:
+        """The run as it is on disk.
+
+        Raises:
+            RunError: it was not started.
+        """
+        return runs.Run(self.layout.path)
+
+    def calculate_configs(
+        self,
+        conf: BaseConfigs,
+        overrides: Mapping[str, Any] | None = None,
+        run_order: Sequence[str] | None = None,
+    ) -> None:
+        """Set overrides, check the whole run, and compute the configs that it names.
+
+        Args:
+            conf: the configs, which are recorded with the run.
+            overrides: values by dotted name; they outrank all other sources.
+            run_order: items and methods, computed in this order; None computes everything.
+
+        Raises:
+            PlanError: all that is wrong, found before anything is computed.
+            CalculationFailed: a calculator raised.
+        """
+        plan = configs.calculate(conf, overrides or {}, run_order)
+        self._conf = conf
+        for warning in plan.warnings:
+            logger.warn(warning)
+
+    def add_pytorch_models(self, models: Mapping[str, Any]) -> None:
+        """Name the models that checkpoints hold.
+
+        Raises:
+            ExperimentError: a name cannot be a file's, or a model has no `state_dict()`.
+        """
+        _checkpoints.check_models(models)
+        self._models.update(models)
+
+    def save_checkpoint(self, step: int | None = None) -> Path:
+        """Save the models as they are now.
+
+        Args:
+            step: what the checkpoint is called; the global step where it is not given.
+
+        Returns:
+            The folder of the checkpoint.
+
+        Raises:
+            ExperimentError: the run was not started, or has no models.
+        """
+        if not self.is_started or self.is_closed:
+            raise ExperimentError("a checkpoint belongs to a run in progress: call start() first")
+        if not self._models:
+            raise ExperimentError("there is nothing to save: call add_pytorch_models() first")
+        step = self._steps.step if step is None else step
+        return _checkpoints.save_models(self.layout.checkpoints, step, self._models)
+
+    def start(self) -> Experiment:
+        """Begin the run: make its folder, record where it comes from, and start to write.
+
+        Returns:
+            The experiment; as a context manager it ends the run with its block.
+
+        Raises:
+            ExperimentError: it was started or closed already, or there are uncommitted changes
+                and they are not wanted.
+        """
+        if self.is_started or self.is_closed:
+            raise ExperimentError(
+                f"the experiment {self.name!r} was started already; create another"
+            )
+        if self._check_repo_dirty and self._git.result().is_dirty:
+            raise ExperimentError(
+                f"{self.project.path} has changes that are not committed: commit them, or leave "
+                "check_repo_dirty out"
+            )
+        self._info.started = runs.now()
+        self.layout.create()
+        self.is_started = True
+        self._write_info()
+        self._write_configs()
+        self._tracker.start()
+        atexit.register(self._close_at_exit)
+        self._announce()
+        return self
+
+    def close(self, error: BaseException | None = None) -> None:
+        """End the run: write all that was saved, and its status.
+
+        Args:
+            error: what ended it, where something did.
+        """
+        if self.is_closed or os.getpid() != self._pid:
+            return
+        self.is_closed = True
+        atexit.unregister(self._close_at_exit)
+        self._empty_slots()
+        self._tracker.close()
+        if self.is_started:
+            self._git.result()
+            self._info.status, self._info.exception = _ending.of_exception(error)
+            self._info.ended = runs.now()
+            try:
+                self._write_configs()
+                self._write_info()
+            except OSError as problem:  # a full disk must not end a program that is through
+                logger.warn(f"the end of the run {self.uuid} could not be recorded: {problem}")
+
+    def close_unwatched(self) -> None:
+        """End a run that no `with` block watches; an exception that nobody caught since is its end."""
+        error = _ending.uncaught()
+        self.close(None if error is self._before else error)
+
+    def __enter__(self) -> Experiment:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(error)
+
+    def _close_at_exit(self) -> None:
+        self.close_unwatched()
+
+    def _announce(self) -> None:
+        logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta)])
+        if self._conf is not None:
+            for name, value in configs.hyperparams(self._conf).items():
+                logger.log([f"  {name}: ", (str(value), Text.value)])
+
+    def _write_info(self) -> None:
+        with self._lock:
+            commit = self._git.peek()
+            if commit is not None:
+                self._info.git_commit, self._info.git_dirty = commit.name, commit.is_dirty
+            runs.write_info(self.layout, self._info)
+
+    def _write_configs(self) -> None:
+        if self._conf is not None:
+            records = (node.as_record() for node in configs.graph(self._conf).nodes)
+            runs.write_configs(self.layout, {record.pop("name"): record for record in records})
+
+    def _fill_slots(self) -> None:
+        steps.set_current(self._steps)
+        tracker.set_current(self._tracker)
+        monit.set_current(None)
+        loop.set_current(None)
+
+    def _empty_slots(self) -> None:
+        if steps.current() is self._steps:
+            loop.finish_loop()
+            steps.set_current(Steps())
+            tracker.set_current(None)
+            monit.set_current(None)
+            loop.set_current(None)
+
+
+def _checked_name(name: str | None, script: Path | None) -> str:
+    if name is None:
+        return "experiment" if script is None else script.stem
+    if (
+        not isinstance(name, str)
+        or not name.strip()
+        or name in (".", "..")
+        or set(name) & set("/\\\0")
+    ):
+        raise ExperimentError(
+            f"the name of an experiment becomes a folder's, {name!r} cannot be one; "
+            "it is text without slashes"
+        )
+    return name
+
+
+def _create_writers(kinds: Iterable[str | Writer]) -> list[Writer]:
+    """The writers, the screen among them unless there are none."""
+    given = [kinds] if isinstance(kinds, str) else list(kinds)
+    made = [tracker.writers.create(kind) for kind in dict.fromkeys(given)]
+    if made and all(writer.name != "screen" for writer in made):
+        made.append(tracker.writers.create("screen"))
+    return sorted(made, key=lambda writer: writer.name)

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import experiment, loop, monit, runs, steps, tracker
+from lab.configs import BaseConfigs
+from lab.errors import ExperimentError, PlanError, ProjectError, TrackerError
+from lab.runs import Run
+from lab.testing import RecordedLog, recorded_log
+
+
+class Configs(BaseConfigs):
+    lr: float = 0.1
+    epochs: int = 3
+    rate: float
+    unused: float
+
+
+@Configs.calc(Configs.rate)
+def rate(c: Configs) -> float:
+    return c.lr * 2
+
+
+@Configs.calc(Configs.unused)
+def unused(c: Configs) -> float:
+    return c.lr * 3
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[RecordedLog]:
+    with recorded_log() as log:
+        yield log
+        with contextlib.suppress(ExperimentError):
+            experiment.current().close()
+
+
+def _run(code: str, *, check: bool = False) -> tuple[Run, subprocess.CompletedProcess[str]]:
+    """The run that a program leaves behind, and how the program ended."""
+    Path("train.py").write_text("from lab import experiment, tracker, loop\n" + code)
+    done = subprocess.run(
+        [sys.executable, "train.py", "--flag"], capture_output=True, text=True, check=check
+    )
+    [run] = runs.find()
+    return run, done
+
+
+def test_a_block_that_ends_well_completes_the_run() -> None:
+    experiment.create(name="e", comment="why", tags=["b", "a"], writers={"sqlite"})
+    with experiment.start() as run:
+        assert run.run.info.status == "running"
+        tracker.save(1, loss=0.5)
+    info = run.run.info
+    assert (info.status, info.exception, info.experiment) == ("completed", None, "e")
+    assert (info.comment, info.tags) == ("why", ["a", "b"])
+    assert (info.host, info.process) == (socket.gethostname(), os.getpid())
+    assert info.created is not None
+    assert info.started is not None
+    assert info.ended is not None
+    assert info.created <= info.started <= info.ended
+    assert run.path == Path.cwd() / "logs" / "e" / run.uuid
+    assert run.run.last == {"loss": 0.5}
+    assert not list(run.path.glob(".*"))
+
+
+def test_a_block_that_raises_fails_the_run() -> None:
+    experiment.create(name="e")
+    run = experiment.start()
+
+    def train() -> None:
+        with run:
+            tracker.save(1, loss=0.5)
+            raise ValueError("bad\nluck")
+
+    with pytest.raises(ValueError, match="bad"):
+        train()
+    assert (run.run.info.status, run.run.info.exception) == ("failed", "ValueError: bad luck")
+    assert run.run.last == {"loss": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (KeyboardInterrupt(), "interrupted"),
+        (SystemExit(0), "completed"),
+        (SystemExit(None), "completed"),
+        (SystemExit(3), "failed"),
+    ],
+)
+def test_every_way_out_of_a_block_is_told_apart(error: BaseException, status: str) -> None:
+    experiment.create(name="e")
+    run = experiment.start()
+
+    def train() -> None:
+        with run:
+            raise error
+
+    with pytest.raises(type(error)):
+        train()
+    assert run.run.info.status == status
+
+
+def test_the_configs_are_recorded_with_the_run() -> None:
+    experiment.create(name="e")
+    conf = Configs()
+    experiment.calculate_configs(conf, {"lr": 0.5}, ["rate"])
+    with experiment.start() as run:
+        recorded = run.run.configs
+        assert recorded["unused"]["order"] == -1
+        assert conf.unused == 1.5
+    recorded = run.run.configs
+    assert run.run.hyperparams == {"lr": "0.5"}
+    assert recorded["rate"]["computed"]
+    assert recorded["rate"]["value"] == "1.0"
+    assert recorded["rate"]["reads"] == ["lr"]
+    assert recorded["lr"]["is_explicitly_specified"]
+    assert not recorded["epochs"]["is_explicitly_specified"]
+    assert recorded["unused"]["order"] >= 0
+
+
+def test_a_run_that_cannot_work_is_not_begun() -> None:
+    experiment.create(name="e")
+    with pytest.raises(PlanError, match="unknown config 'l_rate'"):
+        experiment.calc_configs(Configs(), {"l_rate": 0.5})
+    assert not Path("logs").exists()
+
+
+def test_hyperparameters_are_shown_at_the_start(log: RecordedLog) -> None:
+    experiment.create(name="digits")
+    experiment.calculate_configs(Configs(), {"lr": 0.5}, ["rate"])
+    with experiment.start() as run:
+        pass
+    assert log.lines[:2] == [f"digits  {run.uuid}", "  lr: 0.5"]
+
+
+def test_a_second_experiment_starts_clean() -> None:
+    experiment.create(name="e")
+    first = experiment.start()
+    loop.set_global_step(70)
+    tracker.set_queue("loss", 5, True)
+    tracker.save(loss=1.0)
+    tracker.add(".left", 2.0)
+    experiment.create(name="e")
+    assert first.run.info.status == "completed"
+    assert loop.get_global_step() == 0
+    with experiment.start() as second:
+        tracker.set_scalar("loss")
+        tracker.save(loss=2.0)
+    assert second.run.series("loss").steps == [0]
+    assert second.run.last == {"loss": 2.0}
+    assert first.run.last == {"loss": 1.0}
+
+
+def test_closing_empties_every_slot() -> None:
+    experiment.create(name="e")
+    with experiment.start():
+        mine = steps.current()
+        section = monit.section("left open")
+        section.__enter__()
+    assert steps.current() is not mine
+    assert not steps.current().line.is_running
+    with pytest.raises(ExperimentError, match="no experiment in progress"):
+        experiment.current()
+
+
+def test_indicators_declared_before_the_start_are_the_runs() -> None:
+    experiment.create(name="e", writers={"sqlite"})
+    tracker.set_queue("loss", 2)
+    tracker.save(1, loss=1.0)
+    assert not Path("logs").exists()
+    with experiment.start() as run:
+        tracker.save(2, loss=2.0)
+    assert run.run.series("loss").values == [1.0, 1.5]
+    assert run.run.indicators["loss"]["kind"] == "queue"
+
+
+def test_plain_calls_are_closed_at_the_end_of_the_process() -> None:
+    code = "experiment.create()\nexperiment.start()\nfor i in range(5): tracker.save(i, loss=i)\n"
+    run, done = _run(code, check=True)
+    assert run.info.status == "completed"
+    assert run.info.experiment == "train"
+    assert run.info.python_file == str(Path("train.py").absolute())
+    assert run.info.command[-2:] == ["train.py", "--flag"]
+    assert run.series("loss").values == [0, 1, 2, 3, 4]
+    assert done.stderr == ""
+
+
+def test_an_exception_that_nobody_caught_is_the_end_of_plain_calls_too() -> None:
+    run, done = _run("experiment.create()\nexperiment.start()\n1 / 0\n")
+    assert run.info.status == "failed"
+    assert run.info.exception == "ZeroDivisionError: division by zero"
+    assert done.returncode == 1
+
+
+def test_a_killed_run_reads_as_crashed() -> None:
+    code = (
+        "import os, signal\nexperiment.create()\nexperiment.start()\n"
+        "tracker.save(1, loss=0.5)\ntracker.flush()\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run, done = _run(code)
+    assert done.returncode == -signal.SIGKILL
+    assert run.info.status == "crashed"
+    assert run.last == {"loss": 0.5}
+
+
+def test_a_forked_child_closes_no_run() -> None:
+    code = (
+        "import os, sys\nexperiment.create()\nexperiment.start()\ntracker.save(1, loss=0.5)\n"
+        "tracker.flush()\nchild = os.fork()\n"
+        "if not child: sys.exit(3)\n"
+        "os.waitpid(child, 0)\n"
+        "from lab import runs\n"
+        "print(runs.find()[0].info.status)\ntracker.save(2, loss=0.25)\n"
+    )
+    run, done = _run(code)
+    assert "running" in done.stdout.splitlines()
+    assert run.info.status == "completed"
+    assert run.series("loss").values == [0.5, 0.25]
+
+
+def test_the_commit_is_recorded() -> None:
+    _git("init", "-q")
+    _git("commit", "-q", "--allow-empty", "-m", "first")
+    commit = _git("rev-parse", "HEAD").strip()
+    run, _ = _run("experiment.create()\nexperiment.start()\n", check=True)
+    assert run.info.git_commit == commit
+    assert run.info.git_dirty is False
+
+
+def test_a_dirty_repository_is_refused_where_that_is_wanted() -> None:
+    _git("init", "-q")
+    Path("lab.yaml").write_text("check_repo_dirty: true\n")
+    _git("add", "lab.yaml")
+    _git("commit", "-q", "-m", "first")
+    Path("lab.yaml").write_text("check_repo_dirty: true\nwriters: [sqlite]\n")
+    experiment.create(name="e")
+    with pytest.raises(ExperimentError, match="has changes that are not committed"):
+        experiment.start()
+    assert not Path("logs").exists()
+
+
+def _git(*arguments: str) -> str:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    return subprocess.run(
+        ["git", *identity, *arguments], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "", " ", "a\\b"])
+def test_a_name_that_is_no_folder_is_an_error(name: str) -> None:
+    with pytest.raises(ExperimentError, match="becomes a folder's"):
+        experiment.create(name=name)
+
+
+def test_an_unknown_writer_is_an_error_before_anything_is_written() -> None:
+    with pytest.raises(TrackerError, match="unknown writer 'sqllite'; did you mean 'sqlite'"):
+        experiment.create(name="e", writers={"sqllite"})
+    assert not Path("logs").exists()
+
+
+def test_the_project_says_where_runs_and_which_writers() -> None:
+    Path("lab.yaml").write_text("experiments_path: elsewhere\nwriters: [screen]\n")
+    experiment.create(name="e")
+    with experiment.start() as run:
+        tracker.save(1, loss=0.5)
+    assert run.path.parent == Path.cwd() / "elsewhere" / "e"
+    assert not (run.path / "sqlite.db").exists()
+
+
+def test_wrong_settings_of_the_project_are_one_clear_error() -> None:
+    Path("lab.yaml").write_text("writer: [screen]\n")
+    with pytest.raises(ProjectError, match=r"unknown key .writer. .*did you mean .writers."):
+        experiment.create(name="e")
+
+
+def test_calls_in_the_wrong_order_are_errors() -> None:
+    experiment.create(name="e").close()
+    for call in (
+        experiment.start,
+        experiment.save_checkpoint,
+        lambda: experiment.calc_configs(Configs()),
+    ):
+        with pytest.raises(ExperimentError, match=r"call experiment\.create"):
+            call()  # type: ignore[operator]
+    experiment.create(name="e")
+    experiment.start()
+    with pytest.raises(ExperimentError, match="was started already"):
+        experiment.start()
