@@ -151,4 +151,4 @@ def _state(conf: BaseConfigs) -> State:
         name = getattr(conf, "__name__", type(conf).__name__)
         hint = f"; make one: {name}()" if isinstance(conf, type) else ""
         raise ConfigError(f"expected an object of a configs class, got {conf!r}{hint}")
-    return conf.__dict__["_lab_state"]  # type: ignore[no-any-return]  # set where the object is made
+    return conf._lab_state

@@ -11,7 +11,7 @@ from lab.configs._meta import METHODS, ConfigsMeta, item_names
 from lab.configs._resolve import get
 from lab.configs._schema import forget
 from lab.configs._settings import put
-from lab.configs._state import CODE, Setting, State
+from lab.configs._state import CODE, Held, Setting, State, set_reader, set_state
 from lab.errors import DeclarationError, LabError, UnknownConfig, nearest
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Calculated = TypeVar("Calculated", bound=Callable[..., Any])
 
 
-class BaseConfigs(metaclass=ConfigsMeta):
+class BaseConfigs(Held, metaclass=ConfigsMeta):
     """A graph of configs.
 
     Every annotated or assigned public attribute of a subclass is an item of the graph. It has a value, or a
@@ -41,7 +41,8 @@ class BaseConfigs(metaclass=ConfigsMeta):
 
     def __new__(cls, *_: Any, **__: Any) -> BaseConfigs:
         conf = super().__new__(cls)
-        conf.__dict__["_lab_state"] = State(cls, conf)
+        set_state(conf, State(cls, conf))
+        set_reader(conf, None)
         return conf
 
     def __init__(self, **settings: Any) -> None:
@@ -129,20 +130,21 @@ class BaseConfigs(metaclass=ConfigsMeta):
         forget(cls)
 
     def __getattr__(self, name: str) -> Any:
-        space = self.__dict__
-        state: State = space["_lab_state"]
+        if name in ("_lab_state", "_lab_reader"):
+            raise AttributeError(f"{type(self).__name__}.__new__ was not called")
+        state = self._lab_state
         if name.startswith("_"):
-            if name in state.conf.__dict__ and name != "_lab_reader":
+            if name in state.conf.__dict__:
                 return state.conf.__dict__[name]
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if (
             name in state.schema.specs
         ):  # reading it raised an AttributeError, which Python hides from us
-            return get(state.node(name), space.get("_lab_reader"))
+            return get(state.node(name), self._lab_reader)
         raise UnknownConfig(name, [*state.names(), *dir_of_class(type(self))], type(self).__name__)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        state: State = self.__dict__["_lab_state"]
+        state = self._lab_state
         if name.startswith("_"):
             state.conf.__dict__[name] = value
         elif not isinstance(getattr(type(self), name, None), Item) and hasattr(type(self), name):
@@ -151,15 +153,14 @@ class BaseConfigs(metaclass=ConfigsMeta):
             _put(self, name, value, _caller(2))
 
     def __getitem__(self, key: str) -> Any:
-        space = self.__dict__
-        return get(locate(space["_lab_state"], _key(key)), space.get("_lab_reader"))
+        return get(locate(self._lab_state, _key(key)), self._lab_reader)
 
     def __setitem__(self, key: str, value: Any) -> None:
         _put(self, _key(key), value, _caller(2))
 
     def __contains__(self, key: object) -> bool:
         try:
-            locate(self.__dict__["_lab_state"], key if isinstance(key, str) else "")
+            locate(self._lab_state, key if isinstance(key, str) else "")
         except LabError:
             return False
         return True
@@ -169,33 +170,33 @@ class BaseConfigs(metaclass=ConfigsMeta):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BaseConfigs):
             return NotImplemented
-        return self.__dict__["_lab_state"] is other.__dict__["_lab_state"]
+        return self._lab_state is other._lab_state
 
     def __hash__(self) -> int:
-        return hash(id(self.__dict__["_lab_state"]))
+        return hash(id(self._lab_state))
 
     def __dir__(self) -> Any:
-        return sorted({*super().__dir__(), *self.__dict__["_lab_state"].schema.specs})
+        return sorted({*super().__dir__(), *self._lab_state.schema.specs})
 
     def __repr__(self) -> str:
-        state: State = self.__dict__["_lab_state"]
+        state = self._lab_state
         done = sum(node.order >= 0 for node in state.nodes.values())
         return f"<{type(self).__name__}: {len(state.schema.specs)} items, {done} read>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         from lab.configs import _pickling
 
-        return _pickling.reduce(self.__dict__["_lab_state"])
+        return _pickling.reduce(self._lab_state)
 
     def __copy__(self) -> Any:
         from lab.configs import _pickling
 
-        return _pickling.copied(self.__dict__["_lab_state"], None)
+        return _pickling.copied(self._lab_state, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from lab.configs import _pickling
 
-        return _pickling.copied(self.__dict__["_lab_state"], memo)
+        return _pickling.copied(self._lab_state, memo)
 
 
 def _registration(
@@ -264,9 +265,8 @@ def _key(key: object) -> str:
 
 
 def _put(conf: Any, name: str, value: Any, where: tuple[str, int]) -> None:
-    space = conf.__dict__
-    put(space["_lab_state"], name, value, Setting(value, CODE, where))
-    space.pop(name, None)
+    put(conf._lab_state, name, value, Setting(value, CODE, where))
+    conf.__dict__.pop(name, None)
 
 
 def _caller(depth: int) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
 from lab.configs._markers import UNSET, Build, Option
 from lab.configs._copies import PLAIN
-from lab.configs._state import DEFAULT, PENDING, Node, Setting, State
+from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
 from lab.errors import UnknownOption
 
 TYPE_CHECKING = False
@@ -154,7 +154,7 @@ def _by_value(node: Node, value: Any, setting: Setting | None) -> Choice:
     elif is_configs_class(value):
         if spec.annotation is UNSET or _annotations.configs_class_of(spec.type) is not None:
             return Choice(GRAPH, value, setting=setting)
-    elif isinstance(getattr(value, "__dict__", {}).get("_lab_state"), State):
+    elif isinstance(value, Held):
         return Choice(GRAPH, value, setting=setting)
     if setting is not None:
         value = _fit.fit(node.path, spec, setting)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 from types import CodeType, FunctionType, MethodType
 from typing import NamedTuple
 
-from ._bytecode import READABLE
-from ._uses import Uses
+from lab.configs._bytecode import READABLE
+from lab.configs._uses import Uses
 
 __all__ = ["CodeReads", "Handed", "Read", "read_code"]
 
 _LAZY = 0x20 | 0x80 | 0x100 | 0x200  # generators and coroutines: calling one runs none of its code
+_BY_INDEX = itemgetter(0)
 _VAR_POSITIONAL, _VAR_KEYWORD = 4, 8
 
 
@@ -135,18 +136,27 @@ def _read_partial(function: functools.partial[object], parameter: str) -> CodeRe
 
 
 def _read_wrapped(function: FunctionType, wrapped: object, parameter: str) -> CodeReads:
-    """Read the function behind a wrapper that takes `*args` and `**kwargs`."""
-    code = function.__code__
+    """Read the function behind a wrapper that takes `*args` or `**kwargs`."""
     found = _uncertain(read_code(wrapped, parameter))
-    position = code.co_argcount + code.co_kwonlyargcount
-    if not code.co_flags & _VAR_POSITIONAL:
-        return found
-    arguments = Uses(code, (), function.__globals__, code.co_varnames[position])
-    inner = [what for _, uses in arguments.inner for _, what in uses.handed]
-    if arguments.reads or arguments.rebound or len(arguments.handed) + len(inner) > 1:
-        handed = Handed(code.co_firstlineno, f"passed to the wrapper {function.__qualname__}")
-        return found._replace(handed_on=(*found.handed_on, handed))
+    for name in _carriers(function.__code__, wrapped, parameter):
+        uses = Uses(function.__code__, (), function.__globals__, name)
+        passed_on = len(uses.handed) + sum(len(inner.handed) for _, inner in uses.inner)
+        if uses.reads or uses.rebound or passed_on > 1:
+            line = function.__code__.co_firstlineno
+            handed = Handed(line, f"passed to the wrapper {function.__qualname__}")
+            return found._replace(handed_on=(*found.handed_on, handed))
     return found
+
+
+def _carriers(wrapper: CodeType, wrapped: object, parameter: str) -> tuple[str, ...]:
+    """The parameters of a wrapper in which it may get a parameter of the wrapped function."""
+    inner = getattr(wrapped, "__code__", None)
+    if isinstance(inner, CodeType) and parameter in inner.co_varnames[: wrapper.co_argcount]:
+        return (wrapper.co_varnames[inner.co_varnames.index(parameter)],)
+    first = wrapper.co_argcount + wrapper.co_kwonlyargcount
+    flags = wrapper.co_flags
+    count = bool(flags & _VAR_POSITIONAL) + bool(flags & _VAR_KEYWORD)
+    return wrapper.co_varnames[first : first + count]
 
 
 def _uncertain(found: CodeReads) -> CodeReads:
@@ -205,23 +215,23 @@ def _beginnings(path: str) -> Iterator[str]:
 
 def _events(uses: Uses) -> list[tuple[str, int, str]]:
     """What happens to the object as (kind, line, text), in the order of the code."""
-    ends: list[int] = []
-    lines: list[int] = []
-    for _, end, line in uses.code.co_lines():
-        ends.append(end)
-        lines.append(line or uses.code.co_firstlineno)
-    instructions = uses.instructions
     found: list[tuple[int, str, int, str]] = []
     for kind, places in (("read", uses.reads), ("handed", uses.handed), ("set", uses.sets)):
-        for index, text in places:
-            line = lines[bisect_right(ends, 2 * instructions[index][2])]
-            found.append((index, kind, line, text))
+        if places:
+            found += [(index, kind, line, text) for index, line, text in _with_lines(uses, places)]
     for index, inner in uses.inner:
         found += [(index, *event) for event in _events(inner)]
     if len(found) > len(uses.reads):
-        found.sort(key=_index)
+        found.sort(key=_BY_INDEX)
     return [(kind, line, text) for _, kind, line, text in found]
 
 
-def _index(event: tuple[int, str, int, str]) -> int:
-    return event[0]
+def _with_lines(uses: Uses, places: list[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
+    places.sort(key=_BY_INDEX)
+    spans = uses.code.co_lines()
+    end, line = 0, None
+    for index, text in places:
+        offset = 2 * uses.instructions[index][2]
+        while end <= offset:
+            _, end, line = next(spans)
+        yield index, line or uses.code.co_firstlineno, text

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import opcode
-from collections.abc import Container
-from types import CodeType
 
-from ._bytecode import (
+from lab.configs._bytecode import (
     ATTR,
     BRANCH,
     CALL,
@@ -18,12 +16,12 @@ from ._bytecode import (
     METHOD,
     NONE_BRANCH,
     SETUP,
-    Instruction,
     attr_name,
     global_name,
     slot_name,
     stack_effect,
 )
+from lab.configs._listing import Listing
 
 __all__: list[str] = []
 
@@ -43,20 +41,19 @@ _WORDS = {
 }
 
 
-def find_call(
-    code: CodeType, instructions: list[Instruction], targets: Container[int], index: int
-) -> tuple[int, list[int]] | None:
+def find_call(listing: Listing, index: int) -> tuple[int, list[int]] | None:
     """The plain call whose first argument is loaded at `index`.
 
     Returns:
         The index of the call and, for each instruction between, how many values stand on the stack
         after it, counted from that argument. None where the way to a call is not one straight line.
     """
+    code, instructions = listing.code, listing.instructions
     depth = 1
     depths: list[int] = []
     for following in range(index + 1, len(instructions)):
         kind, arg, _ = instructions[following]
-        if following in targets or kind in _BREAKS:
+        if following in listing.targets or kind in _BREAKS:
             return None
         if kind == CALL and arg == depth:
             return following, depths
@@ -67,8 +64,9 @@ def find_call(
     return None
 
 
-def describe_consumer(code: CodeType, instructions: list[Instruction], index: int) -> str:
+def describe_consumer(listing: Listing, index: int) -> str:
     """In words, as well as can be told, where the value goes that is loaded at `index`."""
+    code, instructions = listing.code, listing.instructions
     depth = 1
     for following in range(index + 1, len(instructions)):
         instruction = instructions[following]
@@ -77,21 +75,22 @@ def describe_consumer(code: CodeType, instructions: list[Instruction], index: in
         if kind in _BREAKS:
             return _WORDS.get(name, "tested" if kind == BRANCH and depth == 1 else "used whole")
         if name.startswith("CALL") and "INTRINSIC" not in name and arg + 1 >= depth:
-            callee = _callee(code, instructions, following, arg + ("KW" in name))
+            callee = _callee(listing, following, arg + ("KW" in name))
             return f"passed to {callee}" if callee else "passed to a function"
         if name.startswith("BUILD_") and arg >= depth:
             return f"put in a {name[6:].rpartition('_')[2].lower()}"
         after = depth + stack_effect(code, instruction)
         if after < 1 or (name in _WORDS and after <= depth <= 2):
-            return _stored(code, instructions, following, name) or _WORDS.get(name, "used whole")
+            return _stored(listing, following, name) or _WORDS.get(name, "used whole")
         depth = after
     return "used whole"
 
 
-def _stored(code: CodeType, instructions: list[Instruction], index: int, name: str) -> str | None:
-    kind, arg, _ = instructions[index]
+def _stored(listing: Listing, index: int, name: str) -> str | None:
+    code = listing.code
+    kind, arg, _ = listing.instructions[index]
     if name == "STORE_ATTR":
-        owner = _named(code, instructions, index - 1)
+        owner = _named(listing, index - 1)
         return f"stored in {owner or '...'}.{code.co_names[arg]}"
     if name in ("STORE_FAST", "STORE_DEREF", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST"):
         return f"kept as {slot_name(code, kind, arg)}"
@@ -100,25 +99,24 @@ def _stored(code: CodeType, instructions: list[Instruction], index: int, name: s
     return None
 
 
-def _callee(
-    code: CodeType, instructions: list[Instruction], call: int, arguments: int
-) -> str | None:
+def _callee(listing: Listing, call: int, arguments: int) -> str | None:
     """The name of what is called with that many values from the stack."""
     found = 0
     index = call
     while index > 0 and found < arguments:
         index -= 1
-        if instructions[index][0] in _BREAKS:
+        if listing.instructions[index][0] in _BREAKS:
             return None
-        found += stack_effect(code, instructions[index])
-    return _named(code, instructions, index - 1) if found == arguments else None
+        found += stack_effect(listing.code, listing.instructions[index])
+    return _named(listing, index - 1) if found == arguments else None
 
 
-def _named(code: CodeType, instructions: list[Instruction], index: int) -> str | None:
+def _named(listing: Listing, index: int) -> str | None:
     """The dotted name that ends at `index`."""
+    code = listing.code
     names: list[str] = []
     while index >= 0:
-        instruction = instructions[index]
+        instruction = listing.instructions[index]
         kind, arg, unit = instruction
         if kind in (ATTR, METHOD):
             names.append(attr_name(code, instruction))

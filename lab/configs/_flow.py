@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
-from ._bytecode import (
+from lab.configs._bytecode import (
     BRANCH,
     ENDS,
     JUMP,
@@ -182,21 +182,21 @@ def _solve(blocks: list[Block], sets: list[int], surprises: bool) -> list[int | 
     """For each block the bits set on every path to it; None where no path leads."""
     before: list[int | None] = [None] * len(blocks)
     before[0] = 0
-    pending = [0]
-    while pending:
-        number = pending.pop()
-        block, at_start = blocks[number], before[number]
-        if at_start is None:  # for the type checker: what is pending has been reached
-            continue
-        ways = [(after, at_start | sets[number]) for after in block.after]
-        if surprises and block.surprised is not None:
-            ways.append((block.surprised, at_start))
-        if block.raises and block.handler is not None:
-            ways.append((block.handler, at_start | sets[number]))
-        for to, bits in ways:
-            old = before[to]
-            new = bits if old is None else old & bits
-            if new != old:
-                before[to] = new
-                pending.append(to)
+    again = True
+    while again:
+        again = False
+        for number, (block, at_start) in enumerate(zip(blocks, before, strict=True)):
+            if at_start is None:
+                continue
+            at_end = at_start | sets[number]
+            ways = [(to, at_end) for to in block.after]
+            if block.handler is not None and block.raises:
+                ways.append((block.handler, at_end))
+            if block.surprised is not None and surprises:
+                ways.append((block.surprised, at_start))
+            for to, bits in ways:
+                old = before[to]
+                if old is None or old & ~bits:
+                    before[to] = bits if old is None else old & bits
+                    again |= to <= number
     return before

@@ -28,7 +28,7 @@ def inner_of(node: Node, value: Any, is_default: bool) -> State:
         conf = copy.copy(value)
     else:
         conf = value
-    inner: State = conf.__dict__["_lab_state"]
+    inner: State = conf._lab_state
     if inner.parent is None and all(other.status == PENDING for other in inner.nodes.values()):
         _take_over(node, inner, DEFAULT if is_default else None)
     node.inner, node.inner_key = inner, value

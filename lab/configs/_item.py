@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lab.configs._choose import GRAPH
 from lab.configs._resolve import get
 from lab.configs._state import DONE, State
 from lab.errors import DeclarationError
@@ -35,13 +34,13 @@ class Item:
     def __get__(self, conf: Any, owner: Any) -> Any:
         if conf is None:
             return self if owner is self._lab_owner else Item(owner, self._lab_name)
-        space = conf.__dict__
-        state: State = space["_lab_state"]
+        state: State = conf._lab_state
         name = self._lab_name
-        node = state.nodes.get(name)
-        if node is None:
+        try:
+            node = state.nodes[name]
+        except KeyError:
             node = state.node(name)
-        reader = space.get("_lab_reader")
+        reader = conf._lab_reader
         if node.status == DONE:
             if reader is not None:
                 reader.reads[node] = None
@@ -50,9 +49,9 @@ class Item:
             value = node.value
         else:
             value = get(node, reader)
-            if node.status != DONE and (reader is None or node.choice.kind != GRAPH):  # type: ignore[union-attr]  # a node that was read has one
-                return value
-        space[name] = value
+            if node.status != DONE and reader is None:
+                return value  # a configs object inside, which another setting may still replace
+        conf.__dict__[name] = value
         return value
 
     def __getattr__(self, name: str) -> Item:

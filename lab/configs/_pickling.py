@@ -51,7 +51,7 @@ def settings_inside(state: State) -> Settings:
 def restore(cls: Any, settings: Settings) -> Any:
     """A configs object with these settings."""
     conf = cls.__new__(cls)
-    state: State = conf.__dict__["_lab_state"]
+    state: State = conf._lab_state
     state.settings = {
         path: [Setting(value, level, where, parsed) for value, level, where, parsed in given]
         for path, given in settings

@@ -39,18 +39,19 @@ def get(node: Node, reader: Node | None) -> Any:
         node: what is read.
         reader: whose calculator reads it, None outside of calculators.
     """
-    if reader is not None:
-        reader.reads[node] = None
-        if node.reader is None:
-            node.reader = reader
     if node.status != DONE:
         choice = choose(node)
         if choice.is_ready:
             _finish(node, choice.value)
-        elif choice.kind == GRAPH:
-            return _view_inside(node, reader)
+        elif choice.kind == GRAPH:  # what counts as read is what is read inside it
+            inner = inner_state(node)
+            return None if inner is None else inner.view(reader)
         else:
-            compute(node, reader)
+            compute(node, choice, reader)
+    if reader is not None:
+        reader.reads[node] = None
+        if node.reader is None:
+            node.reader = reader
     return node.value
 
 
@@ -69,18 +70,7 @@ def _finish(node: Node, value: Any) -> None:
             gate.release()
 
 
-def _view_inside(node: Node, reader: Node | None) -> Any:
-    """The configs object inside an item; what counts as read is what is read inside it."""
-    inner = inner_state(node)
-    assert inner is not None  # the node is a GRAPH
-    if reader is not None:
-        del reader.reads[node]
-        if node.reader is reader:
-            node.reader = None
-    return inner.view(reader)
-
-
-def compute(node: Node, reader: Node | None) -> None:
+def compute(node: Node, choice: Choice, reader: Node | None) -> None:
     """Computes a node unless another thread does; then waits for that.
 
     Raises:
@@ -107,11 +97,11 @@ def compute(node: Node, reader: Node | None) -> None:
         if len(stack) < _threads.DEPTH:
             stack.append(node)
             try:
-                value = _evaluate(node)
+                value = _evaluate(node, choice)
             finally:
                 stack.pop()
         else:
-            value = _threads.in_fresh_thread(_evaluate_at_top, node)
+            value = _threads.in_fresh_thread(_evaluate_at_top, (node, choice))
     except BaseException as error:
         _give_up(node)
         if not isinstance(error, Exception) or _is_clear(error):
@@ -121,13 +111,12 @@ def compute(node: Node, reader: Node | None) -> None:
     _finish(node, value)
 
 
-def _evaluate_at_top(node: Node) -> Any:
-    current.nodes.append(node)
-    return _evaluate(node)
+def _evaluate_at_top(job: tuple[Node, Choice]) -> Any:
+    current.nodes.append(job[0])
+    return _evaluate(*job)
 
 
-def _evaluate(node: Node) -> Any:
-    choice = choose(node)
+def _evaluate(node: Node, choice: Choice) -> Any:
     if node.state.root.settings:
         check_parameters(node)
     kind = choice.kind
@@ -192,9 +181,9 @@ def _evaluate_member(node: Node, choice: Choice) -> Any:
         group = Node(state, first.spec)
         group.choice = Choice(CALC, None, calculator, choice.up, choice.option)
         group = state.groups.setdefault(calculator, group)
-    group.version = state.root.version
+    assert group.choice is not None  # it was made with one
     if group.status != DONE:
-        compute(group, node)
+        compute(group, group.choice, node)
     values = group.value
     names = calculator.items
     if not isinstance(values, (tuple, list)) or len(values) != len(names):

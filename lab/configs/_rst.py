@@ -38,12 +38,13 @@ _REFERENCE = re.compile(r"\b(?P<text>[A-Za-z][\w-]*[A-Za-z0-9])_{1,2}(?=[\s.,;:)
 _MACRO = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathcal|operatorname)\{([^{}]*)\}"
 )
+_FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\(?:([A-Za-z]+)|(.))", re.DOTALL)
 _SYMBOLS = {
-    "times": "×", "cdot": "·", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "neq": "≠", "infty": "∞", "in": "∈",
-    "to": "→", "rightarrow": "→", "leftarrow": "←", "pm": "±", "approx": "≈", "ldots": "...", "dots": "...",
-    "left": "", "right": "", "quad": " ", "sqrt": "√",
+    "times": "\u00d7", "cdot": "·", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "neq": "≠", "infty": "∞",
+    "in": "∈", "to": "→", "rightarrow": "→", "leftarrow": "←", "pm": "±", "approx": "≈", "sqrt": "√",
+    "ldots": "...", "dots": "...", "left": "", "right": "", "quad": " ",
 }  # fmt: skip
-_COMMAND = re.compile(r"\\(?:([A-Za-z]+) ?|([^A-Za-z]))")
 
 
 def summary(docstring: str) -> str:
@@ -104,13 +105,8 @@ def _role(found: re.Match[str]) -> str:
 
 
 def _formula(text: str) -> str:
-    text = _MACRO.sub(r"\1", text)
-    return _COMMAND.sub(lambda found: found[2] or _symbol(found), text)
-
-
-def _symbol(found: re.Match[str]) -> str:
-    said = _SYMBOLS.get(found[1])
-    return found[0][1:] if said is None else said + (" " if said in "×·≤≥≠∈→←±≈" and said else "")
+    text = _FRACTION.sub(r"(\1)/(\2)", _MACRO.sub(r"\1", text))
+    return _COMMAND.sub(lambda found: found[2] or _SYMBOLS.get(found[1], found[1]), text)
 
 
 def _paragraphs(text: str) -> list[list[str]]:
@@ -148,7 +144,7 @@ def _is_header(lines: list[str]) -> bool:
         return True
     header = _HEADER.fullmatch(lines[0])
     return header is not None and (
-        header[2] is not None or len(lines) > 1 and lines[1].startswith("--")
+        header[2] is not None or (len(lines) > 1 and lines[1].startswith("--"))
     )
 
 

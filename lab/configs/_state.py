@@ -99,7 +99,7 @@ class Node:
         self.choice: Choice | None = None
         self.version = -1
         self.parent: Node | None = None
-        self.reads = _NOTHING
+        self.reads: dict[Node, None] = _NOTHING
         self.reader: Node | None = None
         self.inner: State | None = None
         self.inner_key: Any = None
@@ -114,6 +114,20 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.path}>"
+
+
+class Held:
+    """A configs object, as far as this module knows it: what it holds, and who reads through it."""
+
+    __slots__ = ("_lab_reader", "_lab_state")
+
+    _lab_state: State
+    _lab_reader: Node | None
+
+
+_new: Any = object.__new__
+set_state: Any = Held.__dict__["_lab_state"].__set__
+set_reader: Any = Held.__dict__["_lab_reader"].__set__
 
 
 class State:
@@ -200,10 +214,9 @@ class State:
         """The configs object as a calculator gets it: what is read through it is noted for `reader`."""
         if reader is None:
             return self.conf
-        conf: Any = object.__new__(self.cls)
-        space = conf.__dict__
-        space["_lab_state"] = self
-        space["_lab_reader"] = reader
+        conf = _new(self.cls)
+        set_state(conf, self)
+        set_reader(conf, reader)
         return conf
 
 

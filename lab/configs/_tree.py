@@ -1,0 +1,142 @@
+"""A graph as a tree for terminals."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lab.configs._drawing import MISSING, PLAIN, Drawing, shorten, state, visible
+from lab.configs._graph import Graph, GraphNode
+
+# What lies deeper than this in the tree is drawn below it, from the left margin again.
+_DEPTH = 12
+
+
+class _Signs(NamedTuple):
+    """The characters that a tree is drawn with."""
+
+    branch: str
+    last: str
+    maybe: str
+    maybe_last: str
+    bar: str
+    by: str
+    above: str
+    below: str
+    opened: str
+    cut: str
+
+
+_UNICODE = _Signs("├─ ", "└─ ", "├┄ ", "└┄ ", "│  ", "←", "↑", "↓", "◌", "…")
+_ASCII = _Signs("|- ", "`- ", "|~ ", "`~ ", "|  ", "<-", "^", "v", "*", "...")
+
+
+def to_text(graph: Graph, *, is_ascii: bool = False, width: int = 100) -> str:
+    """A tree from what nobody reads down to the values it is computed from.
+
+    Args:
+        graph: what is drawn.
+        is_ascii: draw with plain characters, for terminals that have no others.
+        width: the columns that values and sources are shortened to.
+    """
+    return _Tree(graph, _ASCII if is_ascii else _UNICODE, width).draw()
+
+
+class _Tree:
+    def __init__(self, graph: Graph, signs: _Signs, width: int) -> None:
+        self.drawing = Drawing(graph)
+        self.signs = signs
+        self.width = width
+        self.lines: list[str] = []
+        self.shown: set[str] = set()
+        self.used: dict[str, str] = {}
+        self.below: list[str] = []
+
+    def draw(self) -> str:
+        names = list(self.drawing.nodes)
+        roots = [name for name in names if name not in self.drawing.read]
+        branches = [name for name in roots if not self.drawing.is_leaf(name)]
+        # What only rings reach comes behind the roots, single values last.
+        for name in [*branches, *(n for n in names if not self.drawing.is_leaf(n)), *roots]:
+            if name not in self.shown:
+                self._from(name)
+        head = [visible(self.drawing.graph.owner)] if self.lines else []
+        legend = [f"{sign} {meaning}" for sign, meaning in self.used.items()]
+        text = "\n".join([*head, *self.lines, *([""] if legend else []), *legend])
+        return text if self.signs is _UNICODE else text.encode("ascii", "backslashreplace").decode()
+
+    def _from(self, root: str) -> None:
+        self.below.append(root)
+        while self.below:
+            name = self.below.pop(0)
+            if name not in self.shown:
+                self._branch(name)
+
+    def _branch(self, root: str) -> None:
+        """One tree from the left margin; a stack stands for recursion, for graphs are deep."""
+        stack: list[tuple[str, str, str, str, bool, int]] = [(root, "", "", "", False, 0)]
+        while stack:
+            name, parent, lead, indent, is_maybe, depth = stack.pop()
+            leaf = self.drawing.is_leaf(name)
+            again = not leaf and name in self.shown
+            later = not leaf and not again and depth >= _DEPTH
+            self._line(name, parent, lead, again=again, later=later)
+            if is_maybe:
+                self.used[self.signs.maybe.strip()] = "may be read, or not"
+            if again:
+                continue
+            if later:
+                self.below.append(name)
+                continue
+            self.shown.add(name)
+            reads = list(self.drawing.reads.get(name, {}).items())
+            for index in range(len(reads) - 1, -1, -1):
+                read, maybe = reads[index]
+                stack.append(
+                    (
+                        read,
+                        name,
+                        *self._lead(indent, index == len(reads) - 1, maybe),
+                        maybe,
+                        depth + 1,
+                    )
+                )
+
+    def _lead(self, indent: str, is_last: bool, is_maybe: bool) -> tuple[str, str]:
+        signs = self.signs
+        if is_last:
+            return indent + (signs.maybe_last if is_maybe else signs.last), indent + "   "
+        return indent + (signs.maybe if is_maybe else signs.branch), indent + signs.bar
+
+    def _line(self, name: str, parent: str, lead: str, *, again: bool, later: bool) -> None:
+        node, signs = self.drawing.nodes[name], self.signs
+        own = name[len(parent) :] if parent and name.startswith(parent + ".") else name
+        text = lead + visible(own)
+        if name in self.drawing.opens:
+            text += f" {self._sign(signs.opened, 'hands the configs on, and may read more than is drawn')}"
+        if state(node) == MISSING:
+            text += f": {visible(node.type)}" if node.type else ""
+            text += f"  ({visible(node.source)})"
+        elif node.computed:
+            text += f" {signs.by} {visible(node.option)}" if node.option else f" {signs.by}"
+        if again or later:
+            sign, where = (signs.above, "above") if again else (signs.below, "below")
+            self.lines.append(f"{text} {self._sign(sign, f'drawn {where}')}")
+            return
+        source = f"  ({visible(node.source)})" if self._tells_source(node) else ""
+        if node.value or (state(node) == PLAIN and node.source):
+            room = self.width - len(text) - len(" = ") - len(source)
+            text += f" = {shorten(visible(node.value), max(room, 16), signs.cut)}"
+        self.lines.append(text + shorten(source, max(self.width - len(text), 24), signs.cut))
+
+    def _tells_source(self, node: GraphNode) -> bool:
+        """Each value tells once where it comes from; what is only declared has nothing to tell."""
+        if state(node) == MISSING or node.name in self.shown:
+            return False
+        return node.source not in ("", "declared")
+
+    def _sign(self, sign: str, meaning: str) -> str:
+        self.used[sign] = meaning
+        return sign
+
+
+__all__ = ["to_text"]
