@@ -65,7 +65,7 @@ docs: $(STAMPS)/dev ## the documentation as HTML in docs/_build/html; a warning 
 	@echo "docs/_build/html/index.html"
 
 bench: $(STAMPS)/bench ## the benchmarks, beside what they are compared with
-	@for table in benchmarks/[!_]*.py; do $(BIN)/python "$$table" || exit 1; done
+	@$(BIN)/python benchmarks
 
 clean: ## remove .venv and everything that is made here; runs and data stay
 	@rm -rf $(VENV) build dist *.egg-info docs/_build docs/api/_generated .benchmarks
