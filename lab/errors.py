@@ -30,7 +30,9 @@ Where Python has an error that people would catch, the class is that error too (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "AlreadyRead",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
-from lab.configs._markers import UNSET, Build, Option
 from lab.configs._copies import PLAIN
+from lab.configs._markers import UNSET, Build, Option
 from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
 from lab.errors import UnknownOption
 

@@ -11,7 +11,7 @@ PLAIN, COMPUTED, MISSING = "plain", "computed", "missing"
 
 # The characters of a value in a box.
 _VALUE = 40
-# The sign for what computes an item, and for what hands the configs on.
+# Signs: for what computes an item, and for what hands the configs on.
 BY, OPENED = "←", "◌"
 
 
@@ -63,15 +63,15 @@ class Drawing:
                 if reader == read or self.item(reader) != self.item(read):
                     yield reader, read, is_maybe
 
-    def groups(self) -> dict[str, dict[str, int]]:
-        """The nested configs by name, "" for the outermost; for each, its items with a number for each."""
-        found: dict[str, dict[str, int]] = {"": {}}
-        for number, item in enumerate(self.parts):
+    def groups(self) -> dict[str, list[str]]:
+        """The items of each nested configs object by its name, "" for the outermost."""
+        found: dict[str, list[str]] = {"": []}
+        for item in self.parts:
             above = item.rpartition(".")[0]
-            found.setdefault(above, {})[item] = number
+            found.setdefault(above, []).append(item)
             while above:
                 above = above.rpartition(".")[0]
-                found.setdefault(above, {})
+                found.setdefault(above, [])
         return found
 
     def heading(self, name: str) -> str:
@@ -102,12 +102,14 @@ def _unknown(name: str) -> GraphNode:
 
 
 def state(node: GraphNode) -> str:
+    """How a node is styled: `PLAIN`, `COMPUTED`, or `MISSING` also where its setting is wrong."""
     if node.source == "missing" or node.source.startswith("wrong: "):
         return MISSING
     return COMPUTED if node.computed else PLAIN
 
 
 def shorten(text: str, limit: int, cut: str = "…") -> str:
+    """Text of at most so many characters, with `cut` for what is left out."""
     return text if len(text) <= limit else text[: max(limit - len(cut), 0)] + cut
 
 

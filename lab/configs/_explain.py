@@ -118,8 +118,7 @@ def _given(node: Node) -> Any:
     option = choose(node).option
     if option:
         return option
-    value = value_of(node) if choose(node).calculator is None else Pending()
-    return value
+    return value_of(node) if choose(node).calculator is None else Pending()
 
 
 def _same(left: Any, right: Any) -> bool:

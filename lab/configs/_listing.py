@@ -34,13 +34,13 @@ class Access(NamedTuple):
 
     Attributes:
         name: the attribute, or the text it is indexed with.
-        index: the instruction that uses the value.
+        at: the instruction that uses the value.
         reads: whether that reads the name.
         sets: whether it sets or deletes it.
     """
 
     name: str
-    index: int
+    at: int
     reads: bool
     sets: bool
 

@@ -17,7 +17,6 @@ from lab.configs._choose import (
     ENTRIES,
     GRAPH,
     GROUP,
-    MISSING,
     VALUE,
     Choice,
     choose,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lab.configs._calls import calls_of
 from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._copies import PLAIN
 from lab.configs._locate import locate
 from lab.configs._state import CODE, PENDING, Node, Setting, State
 from lab.errors import AlreadyRead, OptionNotChosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 # In a mapping that stands for an item, the key under which its option is named.
@@ -41,7 +41,7 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
     except OptionNotChosen as error:  # it may be chosen yet
         _add(state.root, error.key, setting)
         return [(error.key, setting)]
-    if isinstance(value, Mapping) and takes_mapping(node):
+    if type(value) not in PLAIN and is_mapping(value) and takes_mapping(node):
         return _put_inside(node, value, setting)
     _refuse_late(node, setting)
     node.state.conf.__dict__.pop(node.name, None)
@@ -67,6 +67,13 @@ def take_back(root: State, added: list[tuple[str, Setting]]) -> None:
     root.version += 1
 
 
+def is_mapping(value: object) -> bool:
+    """Whether a value is a dictionary or another mapping."""
+    from collections.abc import Mapping
+
+    return isinstance(value, Mapping)
+
+
 def takes_mapping(node: Node) -> bool:
     """Whether a mapping given for an item says what is inside it, and is not its value."""
     choice = choose(node)
@@ -76,7 +83,14 @@ def takes_mapping(node: Node) -> bool:
         return False
     annotation = node.spec.type
     origin = getattr(annotation, "__origin__", annotation)
-    return not (isinstance(origin, type) and issubclass(origin, Mapping))
+    return not (isinstance(origin, type) and is_mapping_class(origin))
+
+
+def is_mapping_class(cls: type) -> bool:
+    """Whether a class is that of a mapping."""
+    from collections.abc import Mapping
+
+    return issubclass(cls, Mapping)
 
 
 def _put_inside(

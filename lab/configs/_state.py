@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from _thread import allocate_lock
+from _thread import _local, allocate_lock
 
 from lab.configs._calculator import Calculator
 from lab.configs._schema import Schema, Spec, schema_of
@@ -220,7 +219,7 @@ class State:
         return conf
 
 
-class _Current(threading.local):
+class _Current(_local):
     """The nodes that this thread is computing, the innermost one last."""
 
     def __init__(self) -> None:

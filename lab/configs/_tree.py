@@ -41,6 +41,16 @@ def to_text(graph: Graph, *, is_ascii: bool = False, width: int = 100) -> str:
     return _Tree(graph, _ASCII if is_ascii else _UNICODE, width).draw()
 
 
+class _Step(NamedTuple):
+    """A line to draw: who reads the node, what stands before it, and what before the lines below."""
+
+    name: str
+    reader: str = ""
+    lead: str = ""
+    indent: str = ""
+    depth: int = 0
+
+
 class _Tree:
     def __init__(self, graph: Graph, signs: _Signs, width: int) -> None:
         self.drawing = Drawing(graph)
@@ -73,44 +83,38 @@ class _Tree:
 
     def _branch(self, root: str) -> None:
         """One tree from the left margin; a stack stands for recursion, for graphs are deep."""
-        stack: list[tuple[str, str, str, str, bool, int]] = [(root, "", "", "", False, 0)]
+        stack = [_Step(root)]
         while stack:
-            name, parent, lead, indent, is_maybe, depth = stack.pop()
-            leaf = self.drawing.is_leaf(name)
-            again = not leaf and name in self.shown
-            later = not leaf and not again and depth >= _DEPTH
-            self._line(name, parent, lead, again=again, later=later)
-            if is_maybe:
-                self.used[self.signs.maybe.strip()] = "may be read, or not"
-            if again:
-                continue
+            step = stack.pop()
+            name = step.name
+            again = name in self.shown and not self.drawing.is_leaf(name)
+            later = not again and step.depth >= _DEPTH and not self.drawing.is_leaf(name)
+            self._line(step, again=again, later=later)
             if later:
                 self.below.append(name)
-                continue
-            self.shown.add(name)
-            reads = list(self.drawing.reads.get(name, {}).items())
-            for index in range(len(reads) - 1, -1, -1):
-                read, maybe = reads[index]
-                stack.append(
-                    (
-                        read,
-                        name,
-                        *self._lead(indent, index == len(reads) - 1, maybe),
-                        maybe,
-                        depth + 1,
-                    )
-                )
+            elif not again:
+                self.shown.add(name)
+                stack += reversed(self._reads(step))
 
-    def _lead(self, indent: str, is_last: bool, is_maybe: bool) -> tuple[str, str]:
-        signs = self.signs
-        if is_last:
-            return indent + (signs.maybe_last if is_maybe else signs.last), indent + "   "
-        return indent + (signs.maybe if is_maybe else signs.branch), indent + signs.bar
+    def _reads(self, reader: _Step) -> list[_Step]:
+        signs, steps = self.signs, []
+        reads = self.drawing.reads.get(reader.name, {})
+        for index, (name, is_maybe) in enumerate(reads.items(), 1):
+            if index < len(reads):
+                lead, bar = (signs.maybe if is_maybe else signs.branch), signs.bar
+            else:
+                lead, bar = (signs.maybe_last if is_maybe else signs.last), "   "
+            if is_maybe:
+                self._sign(signs.maybe.strip(), "may be read, or not")
+            indent = reader.indent
+            steps.append(_Step(name, reader.name, indent + lead, indent + bar, reader.depth + 1))
+        return steps
 
-    def _line(self, name: str, parent: str, lead: str, *, again: bool, later: bool) -> None:
-        node, signs = self.drawing.nodes[name], self.signs
-        own = name[len(parent) :] if parent and name.startswith(parent + ".") else name
-        text = lead + visible(own)
+    def _line(self, step: _Step, *, again: bool, later: bool) -> None:
+        name, signs = step.name, self.signs
+        node = self.drawing.nodes[name]
+        own = name.startswith(f"{step.reader}.") and step.reader != ""
+        text = step.lead + visible(name[len(step.reader) :] if own else name)
         if name in self.drawing.opens:
             text += f" {self._sign(signs.opened, 'hands the configs on, and may read more than is drawn')}"
         if state(node) == MISSING:

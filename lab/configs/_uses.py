@@ -187,9 +187,9 @@ class Uses:
         while (access := self._listing.access(index + 1)) is not None:
             whole = _join(path, access.name)
             if access.reads:
-                index, path = access.index, whole
+                index, path = access.at, whole
             if access.sets:
-                self.sets.append((access.index, whole))
+                self.sets.append((access.at, whole))
                 done = True
                 break
         if path:
@@ -238,7 +238,7 @@ class Uses:
         elif following[0] == CALL and following[1] == 0:
             access = self._listing.access(index + 2)
             if access is not None and access.reads:
-                self._follow(access.index, f"super().{access.name}")
+                self._follow(access.at, f"super().{access.name}")
             else:
                 self.handed.append((index, "given to super"))
 
