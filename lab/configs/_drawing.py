@@ -79,7 +79,7 @@ class Drawing:
         node = self.nodes[name]
         text = name.rpartition(".")[2]
         if node.computed:
-            text += f" {BY} {node.option}".rstrip()
+            text += f" {BY} {by(node)}".rstrip()
         if state(node) == MISSING:
             text += f": {node.source}"
         elif node.value:
@@ -92,7 +92,7 @@ class Drawing:
         text = name[len(self.item(name)) :]
         if state(node) == MISSING:
             return visible(f"{text}: {node.source}")
-        text += f" {BY} {node.option}".rstrip() if node.computed else ""
+        text += f" {BY} {by(node)}".rstrip() if node.computed else ""
         return visible(f"{text} = {shorten(node.value, _VALUE)}" if node.value else text)
 
 
@@ -106,6 +106,11 @@ def state(node: GraphNode) -> str:
     if node.source == "missing" or node.source.startswith("wrong: "):
         return MISSING
     return COMPUTED if node.computed else PLAIN
+
+
+def by(node: GraphNode) -> str:
+    """What computes a node, in a word: the chosen option, or the class that it is built from."""
+    return node.option or node.type
 
 
 def shorten(text: str, limit: int, cut: str = "…") -> str:
@@ -149,6 +154,7 @@ __all__ = [
     "OPENED",
     "PLAIN",
     "Drawing",
+    "by",
     "nested",
     "shorten",
     "state",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lab.configs._drawing import MISSING, PLAIN, Drawing, shorten, state, visible
+from lab.configs._drawing import MISSING, Drawing, by, shorten, state, visible
 from lab.configs._graph import Graph, GraphNode
 
 # What lies deeper than this in the tree is drawn below it, from the left margin again.
@@ -121,22 +121,24 @@ class _Tree:
             text += f": {visible(node.type)}" if node.type else ""
             text += f"  ({visible(node.source)})"
         elif node.computed:
-            text += f" {signs.by} {visible(node.option)}" if node.option else f" {signs.by}"
+            text += f" {signs.by} {visible(by(node))}".rstrip()
         if again or later:
             sign, where = (signs.above, "above") if again else (signs.below, "below")
             self.lines.append(f"{text} {self._sign(sign, f'drawn {where}')}")
             return
-        source = f"  ({visible(node.source)})" if self._tells_source(node) else ""
-        if node.value or (state(node) == PLAIN and node.source):
+        source = f"  ({visible(node.source)})" if self._tells_source(node, own) else ""
+        if node.value:
             room = self.width - len(text) - len(" = ") - len(source)
             text += f" = {shorten(visible(node.value), max(room, 16), signs.cut)}"
         self.lines.append(text + shorten(source, max(self.width - len(text), 24), signs.cut))
 
-    def _tells_source(self, node: GraphNode) -> bool:
-        """Each value tells once where it comes from; what is only declared has nothing to tell."""
+    def _tells_source(self, node: GraphNode, own: bool) -> bool:
+        """Each value tells once where it comes from, unless that is plain: its own option, or the declaration."""
         if state(node) == MISSING or node.name in self.shown:
             return False
-        return node.source not in ("", "declared")
+        return node.source not in ("", "declared") and not (
+            own and node.source.startswith("default in ")
+        )
 
     def _sign(self, sign: str, meaning: str) -> str:
         self.used[sign] = meaning
