@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from random import Random
@@ -74,6 +75,7 @@ PROGRAMS = {
     "return getattr(c, 'a'), getattr(c, 'b', c.d).e, hasattr(c, 'f')": "a d b.e f",
     "return isinstance(c, int), type(c), id(c), repr(c), c is None, c is not t, f'{c}'": "",
     "if c is None: return\nreturn c.a": "(a)",
+    "return isinstance(c.a, int), str(c.b), print(c, c.d), id(c.f())": "a b d f",
     "c.a = c.b": "b",
     "c.a += 1\nc['b'] += 1\nc.inner.x = 1": "a b inner",
     "yield c.a": "(a)",
@@ -323,6 +325,11 @@ class Run:
             raise Surprise
         return 0
 
+    def error(self, *_: object) -> ValueError:
+        # What an inner function raises is a surprise to the function around it.
+        self.surprised |= sys._getframe(1).f_code.co_name != "f"
+        return ValueError()
+
     def use(self, *_: object, **__: object) -> Recorder:
         return Recorder(self, self.elsewhere)
 
@@ -330,7 +337,7 @@ class Run:
         """Run the function to its end, whatever that is."""
         try:
             function(Recorder(self, self.read))
-        except ValueError:
+        except (ValueError, AssertionError):
             self.raised = True
         except (Stopped, Exception):
             self.stopped = True
@@ -375,8 +382,12 @@ class Recorder:
 
 def compiled(source: str, run: Run) -> FunctionType:
     scope: dict[str, Any] = {
-        **{"t": run.toss, "boom": run.boom, "use": run.use},
-        **{"suppress": suppress, "nothing": nullcontext},
+        "t": run.toss,
+        "boom": run.boom,
+        "use": run.use,
+        "error": run.error,
+        "suppress": suppress,
+        "nothing": nullcontext,
     }
     exec(compile(source, "<program>", "exec"), scope)
     made = scope["f"]
@@ -389,6 +400,7 @@ READS = [
     *("getattr(c, '{a}')", "getattr(c, '{a}', c.{b}).x", "hasattr(c, '{a}')"),
 ]
 ATOMS = [*READS, *READS, "1", "t()", "t()", "boom()", "c is None", "isinstance(c, int)"]
+ATOMS += ["str(c.{a})", "isinstance(c.{a}, int)", "type(c)"]
 EXPRESSIONS = [
     *("({0} and {1})", "({0} or {1})", "(not {0})", "({0} if {1} else {2})", "[{0}, {1}]"),
     *("[{0} for _ in (1, 2) if {1}]", "[{0} for _ in [{1}]]", "[c for c in [{0}, {1}]]"),
@@ -400,11 +412,18 @@ EXPRESSIONS = [
     *("getattr(c, 'a', {0})", "f'{{c}}{{{0}!r}}'", "((w := c) and w.{a})"),
 ]
 STATEMENTS = [
-    *("x = {0}", "{0}", "use({0}, {1})", "assert {0}", "assert {0}, {1}", "return {0}"),
-    *("if t(): return {0}", "if t(): raise ValueError({0})", "if {0}: raise ValueError(1)"),
+    *(
+        "x = {0}",
+        "{0}",
+        "use({0}, {1})",
+        "assert {0}, error()",
+        "assert {0}, error({1})",
+        "return {0}",
+    ),
+    *("if t(): return {0}", "if t(): raise error({0})", "if {0}: raise error()"),
     *("c.{a} = 1", "c.{a} += 1", "c['{a}'] += 1", "c.a.{b} += 1", "c['{a}'] = 1"),
-    *("use(c)", "boom()", "z = c", "z = y", "x = z.h", "c = use()", "x, z = c.a, y.b"),
-    *("v = c", "use(v.d)", "x = y[t()]", "boom()", "pass"),
+    *("use(c)", "boom()", "z = c", "z = y", "z = y\nx = z.h", "c = use()", "x, z = c.a, y.b"),
+    *("v = c", "v = c\nuse(v.d)", "x = y[t()]", "boom()", "pass"),
     "def n():\n    nonlocal c\n    c = use()\nif t(): n()",
 ]
 BLOCKS = [
@@ -417,7 +436,7 @@ BLOCKS = [
     "for _ in c.{a}:\n    #\n    if t(): continue\n    #",
     "try:\n    #\nexcept ValueError:\n    #",
     "try:\n    #\nexcept ValueError:\n    #\n    raise",
-    "try:\n    #\nexcept ValueError as e:\n    #\n    raise ValueError({0}) from e",
+    "try:\n    #\nexcept ValueError as e:\n    #\n    raise error({0}) from e",
     "try:\n    #\nexcept KeyError as e:\n    #\nexcept ValueError as e:\n    #\nelse:\n    #",
     "try:\n    #\nfinally:\n    #",
     "try:\n    #\nexcept ValueError:\n    #\nfinally:\n    #",
@@ -429,7 +448,7 @@ BLOCKS = [
     "match {0}:\n    case [1, c.a]:\n        #\n    case _:\n        #",
     "def inner():\n    #\nif t(): inner()",
     "def inner(c):\n    #\nif t(): inner(y)",
-    "class Inner:\n    x = {0}",
+    "class Inner:\n    x = c.{a}\n    z = lambda: y.{b}\nif t(): Inner.z()",
 ]
 
 
@@ -439,6 +458,7 @@ class Author:
     def __init__(self, seed: int, size: int) -> None:
         self._random = Random(seed)
         self._left = size
+        self._statements = STATEMENTS
 
     def program(self) -> str:
         return "\n".join(["def f(c):", "    y = c", *self._body("    "), ""])
@@ -454,8 +474,11 @@ class Author:
         for _ in range(self._random.randint(1, 3)):
             self._left -= 1
             form = self._random.choice(
-                BLOCKS if self._left > 0 and self._random.random() < 0.6 else STATEMENTS
+                BLOCKS if self._left > 0 and self._random.random() < 0.6 else self._statements
             )
+            outside = self._statements
+            if form.startswith("def inner()"):  # there it would make `c` a local, unbound at first
+                self._statements = [other for other in STATEMENTS if other != "c = use()"]
             for line in form.splitlines():
                 text = line.lstrip()
                 inner = indent + line[: len(line) - len(text)]
@@ -464,6 +487,7 @@ class Author:
                 else:
                     names = {"a": self._random.choice(NAMES), "b": self._random.choice(NAMES)}
                     lines.append(inner + text.format(*(self._expression() for _ in "012"), **names))
+            self._statements = outside
         return lines
 
 
