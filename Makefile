@@ -10,6 +10,8 @@ INSTALL := $(UV) pip install --python $(BIN)/python
 PLAIN := NO_COLOR=1 PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYRIGHT_PYTHON_GLOBAL_NODE=off
 unexport FORCE_COLOR
 PYTEST_ARGS ?= -n 2
+# each of the processes that test has one core; torch would take all of them in each
+PYTEST := $(PLAIN) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 # the certificates of the system, where it has any: those of a company's proxy are among them
 CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem /etc/pki/tls/certs/ca-bundle.crt
 ifneq ($(wildcard $(CERTIFICATES)),)
@@ -27,10 +29,10 @@ demo: $(STAMPS)/demo ## train the MNIST sample on the embedded digits
 
 test: $(STAMPS)/dev ## the whole test suite, with the examples of the documentation
 	@echo "== tests"
-	@$(PLAIN) $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: $(STAMPS)/dev ## the tests that take no seconds
-	@$(PLAIN) $(BIN)/python -m pytest -q $(PYTEST_ARGS) -m "not slow"
+	@$(PYTEST) $(PYTEST_ARGS) -m "not slow"
 
 test-pythons: $(STAMPS)/uv ## the core's tests, without torch, on every supported Python at hand
 	@echo "== the core on other Pythons"
