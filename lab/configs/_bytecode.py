@@ -99,15 +99,14 @@ def decode(code: CodeType) -> tuple[list[Instruction], bool]:
     append = found.append
     jumps = False
     high = 0
-    unit = -1
-    for op, arg in zip(raw[::2], raw[1::2]):  # noqa: B905 - `strict` costs a third of the loop
-        unit += 1
+    for unit, op in enumerate(raw[::2]):
+        if not op:  # a cache; no instruction of 3.10 is numbered 0
+            continue
         kind = kinds[op]
+        arg = raw[2 * unit + 1]
         if kind < JUMP:
-            if high:
-                arg |= high
-                high = 0
-            append((kind, arg, unit))
+            append((kind, arg | high, unit))
+            high = 0
         elif kind == SKIPPED:
             high = 0
         elif kind == EXTENDED:

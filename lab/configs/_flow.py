@@ -74,6 +74,8 @@ class Flow:
         Args:
             events: indexes of instructions, and the bits that running them sets.
         """
+        if not events:
+            return 0
         blocks = self._blocks()
         starts = [block.first for block in blocks]
         sets = [0] * len(blocks)
@@ -85,9 +87,10 @@ class Flow:
                 common &= bits
             elif any(blocks[to].first <= block.first for to in block.after):
                 endless &= bits
-        for block, bits in _after(blocks, sets, surprises=False):
-            if block.raises and block.handler is None:
-                common &= bits
+        if any(block.raises for block in blocks):
+            for block, bits in _after(blocks, sets, surprises=False):
+                if block.raises and block.handler is None:
+                    common &= bits
         if common == _EVERYTHING:
             common = endless
         return common if common != _EVERYTHING else 0
@@ -136,7 +139,8 @@ class Flow:
         """For each instruction the index of the innermost handler."""
         found: list[int | None] = [None] * len(self._instructions)
         if not UNIFIED:
-            self._follow_setups(found)
+            if any(self._instructions[index][0] == SETUP for index in self._jumps):
+                self._follow_setups(found)
             return found
         table = exception_table(self._code)
         for start, end, handler in table:

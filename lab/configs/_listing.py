@@ -72,30 +72,32 @@ class Listing:
 
     def access(self, index: int) -> Access | None:
         """The use by name of the value on top of the stack that begins at `index`, if one does."""
-        start = index
         kind = self.kind(index)
-        if kind == DUP or (kind == COPY and self.instructions[index][1] == 1):
-            index += 1  # the first half of an augmented assignment
-            kind = ATTR if self.kind(index) == ATTR else JUMP
         if kind in (ATTR, METHOD):
-            name = attr_name(self.code, self.instructions[index])
-            return Access(name, index, True, index > start)
+            return Access(attr_name(self.code, self.instructions[index]), index, True, False)
         if kind == STORE_ATTR:
             return Access(self.code.co_names[self.instructions[index][1]], index, False, True)
-        key = self.text(index) if kind == CONST else None
+        if kind == DUP or (kind == COPY and self.instructions[index][1] == 1):
+            if self.kind(index + 1) != ATTR:
+                return None
+            name = attr_name(self.code, self.instructions[index + 1])
+            return Access(name, index + 1, True, True)  # the first half of `c.x += 1`
+        return self._indexed(index)
+
+    def _indexed(self, index: int) -> Access | None:
+        key = self.text(index)
         if key is None:
             return None
-        kind, start = self.kind(index + 1), index + 1
-        if kind == DUP_TWO:
-            index += 1
-        elif kind == COPY and self.kind(index + 2) == COPY:
-            index += 2
-        kind = self.kind(index + 1)
+        at = index + 1
+        if self.kind(at) == DUP_TWO:
+            at += 1
+        elif self.kind(at) == COPY and self.kind(at + 1) == COPY:
+            at += 2
+        is_copied = at > index + 1  # the first half of `c['x'] += 1`
+        kind = self.kind(at)
         if kind == SUBSCR:
-            return Access(key, index + 1, True, index + 1 > start)
-        if kind == STORE_SUBSCR and index + 1 == start:
-            return Access(key, index + 1, False, True)
-        return None
+            return Access(key, at, True, is_copied)
+        return Access(key, at, False, True) if kind == STORE_SUBSCR and not is_copied else None
 
     def text(self, index: int) -> str | None:
         """The text that the instruction at `index` loads, if it loads one."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import CodeType
 
 from lab.configs._bytecode import (
+    ATTR,
     CALL,
     CELL,
     CLEAR,
@@ -146,10 +147,10 @@ class Uses:
 
     def _use(self, index: int) -> None:
         """Note what happens to the object that is loaded at `index`."""
-        if self._known_call(index):
-            return
         following = index + 1
         kind, arg, _ = self.instructions[following]
+        if kind != ATTR and self._known_call(index):
+            return
         if following in self._listing.targets:
             self._hand_on(index)
         elif kind == SUPER_ATTR:

@@ -139,6 +139,10 @@ def test_nothing_is_certain_of_a_parameter_that_is_bound_again() -> None:
     assert told(found("c.a\nif t: c = other\nc.b")) == "(a) (b)"
 
 
+def test_a_function_that_ends_in_naming_super_is_read() -> None:
+    assert not found("other = super").reads
+
+
 def test_what_is_set_is_told_apart_from_what_is_read() -> None:
     reads = found("c.a = 1\nc['b.x'] = 2\nc.d += 3\ndel c.e\nsetattr(c, 'f', t)\nc.g.h = 4")
     assert [path for _, path in reads.sets] == ["a", "b.x", "d", "e", "f", "g.h"]
@@ -187,6 +191,15 @@ def nosy(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs), args[0].b
+
+    return wrapper
+
+
+def bound_first(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self.log()
+        return function(self, *args, **kwargs)
 
     return wrapper
 
@@ -256,8 +269,11 @@ def test_a_decorator_is_looked_through_but_may_not_call_the_function(function: o
     assert not read_code(function, "c").handed_on
 
 
-def test_a_decorator_that_looks_at_the_arguments_is_given_the_configs() -> None:
-    reads = read_code(nosy(plain), "c")
+@pytest.mark.parametrize("decorator", [nosy, bound_first])
+def test_a_decorator_that_looks_at_the_arguments_is_given_the_configs(
+    decorator: Callable[..., Any],
+) -> None:
+    reads = read_code(decorator(plain), "c")
     assert told(reads) == "(a)"
     assert reads.handed_on
 
