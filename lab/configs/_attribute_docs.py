@@ -157,31 +157,18 @@ def _comment_above(statement: ast.stmt, floor: int, lines: tuple[str, ...]) -> s
 
 
 def _comment_behind(statement: ast.stmt, lines: tuple[str, ...]) -> tuple[str, str]:
-    """The comment on the last line of a statement, with what goes on below it in the same column.
+    """The comment on the last line of a statement.
 
     Returns:
         It if it is a `#:` comment, and it if it is a plain one; "" otherwise.
     """
-    last = statement.end_lineno or statement.lineno
-    line = lines[last - 1]
-    ahead = len(line.encode()[: statement.end_col_offset].decode())
-    rest = line[ahead:].strip()
-    if not rest.startswith("#"):
-        return "", ""
-    column = line.index("#", ahead)
-    said = [rest]
-    for more in lines[last:]:
-        if more.find("#") != column or more[:column].strip():
-            break
-        said.append(more.strip())
-    if rest.startswith("#:"):
-        return _rst.paragraph("\n".join(part.lstrip("#:").strip() for part in said)), ""
-    return "", _rst.paragraph(_without_pragmas(said))
-
-
-def _without_pragmas(comments: list[str]) -> str:
-    parts = [part.strip() for comment in comments for part in comment.split("#")]
-    return "\n".join(part for part in parts if part and not part.startswith(_PRAGMAS))
+    line = lines[(statement.end_lineno or statement.lineno) - 1]
+    said = line.encode()[statement.end_col_offset :].decode().strip()
+    if said.startswith("#:"):
+        return _rst.paragraph(said[2:].strip()), ""
+    parts = [part.strip() for part in said.split("#")] if said.startswith("#") else []
+    remark = " ".join(part for part in parts if part and not part.startswith(_PRAGMAS))
+    return "", _rst.paragraph(remark)
 
 
 __all__ = ["AttributeDocs", "attribute_docs"]

@@ -19,6 +19,23 @@ from lab.errors import ConfigError
 
 _Texts = dict[str, str]
 
+# How the parser, or a docstring itself, names what describes an argument or attribute.
+_ARGUMENTS = frozenset(
+    [
+        "param",
+        "parameter",
+        "other_param",
+        "arg",
+        "argument",
+        "key",
+        "keyword",
+        "attribute",
+        "ivar",
+        "cvar",
+        "var",
+    ]
+)
+
 
 def doc_of(node: Node) -> str:
     """What the declaration of an item, or of a parameter of an option, says about it.
@@ -150,13 +167,14 @@ def _sections(docstring: str) -> _Texts:
     found: _Texts = {}
     for parse in (google.GoogleParser(sections).parse, numpydoc.parse, rest.parse):
         try:
-            parameters = parse(docstring).params
+            described = parse(docstring).meta
         except ParseError:  # it is of another style
             continue
-        for parameter in parameters:
-            said = _rst.paragraph(parameter.description or "")
-            for name in parameter.arg_name.split(","):
-                if said:
+        for meta in described:
+            if meta.args[0] in _ARGUMENTS and len(meta.args) > 1:
+                names = getattr(meta, "arg_name", meta.args[-1])
+                said = _rst.paragraph(meta.description or "")
+                for name in names.split(",") if said else ():
                     found.setdefault(name.strip(" *`"), said)
     return found
 

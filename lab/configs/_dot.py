@@ -25,7 +25,7 @@ def to_dot(graph: Graph) -> str:
     }
     lines = [
         f"digraph {_dot_quoted(graph.owner)} {{",
-        '  charset="UTF-8" rankdir=TB newrank=true',
+        '  charset="UTF-8" rankdir=TB newrank=true fontname="Helvetica" fontsize=11',
         '  node [shape=box fontname="Helvetica" fontsize=11 margin="0.08,0.04"]',
         '  edge [color="#777777" arrowsize=0.7]',
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lab.configs._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 from lab.configs._graph import Graph
 
@@ -10,7 +12,9 @@ _MERMAID_STYLES = (
     f"classDef {COMPUTED} fill:#e6effc,stroke:#4a78b8,color:#222",
     f"classDef {MISSING} fill:#fdeceb,stroke:#b83a32,color:#222,stroke-dasharray:4 3",
 )
-_SAFE = frozenset(" _.,=()+-/'|")
+# What is written as a code: an underscore is Markdown unless it stands inside a word, and a number or a dash
+# would begin a list.
+_MEANING = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[^A-Za-z.]|[^\w .,=()+'|-]")
 
 
 def to_mermaid(graph: Graph) -> str:
@@ -51,13 +55,8 @@ def _worst(drawing: Drawing, item: str) -> str:
 
 
 def _mermaid(text: str) -> str:
-    """Text for inside of quotes; all that may mean something to Mermaid as a character code."""
-    return (
-        "".join(
-            char if char.isalnum() or char in _SAFE else f"#{ord(char)};" for char in visible(text)
-        )
-        or " "
-    )
+    """Text for inside of quotes; all that may mean something to Mermaid or in Markdown as a character code."""
+    return _MEANING.sub(lambda found: f"#{ord(found[0])};", visible(text)) or " "
 
 
 __all__ = ["to_mermaid"]

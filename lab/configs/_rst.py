@@ -31,10 +31,9 @@ _ROLE = re.compile(r"(?::[\w+-]+)+:`(?P<text>[^`]+)`")
 _LITERAL = re.compile(r"``(?P<text>.+?)``", re.DOTALL)
 _LINK = re.compile(r"`(?P<text>[^`<>]+?)\s*<[^<>`]+>`_{0,2}")
 _QUOTED = re.compile(r"(?<![\w`])`(?P<text>[^`]+)`_{0,2}")
-_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^][]+)\]\((?:https?:)?[^()\s]+\)")
+_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^][]+)\]\((?:https?://|mailto:|#)[^()\s]+\)")
 _STRONG = re.compile(r"(?<![\w*])\*\*(?P<text>[^\s*](?:[^*]*[^\s*])?)\*\*(?![\w*])")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?P<text>[^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")
-_REFERENCE = re.compile(r"\b(?P<text>[A-Za-z][\w-]*[A-Za-z0-9])_{1,2}(?=[\s.,;:)]|$)")
 _MACRO = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathcal|operatorname)\{([^{}]*)\}"
 )
@@ -87,7 +86,7 @@ def plain(text: str) -> str:
     text = _LITERAL.sub(lambda found: hold(found["text"]), text)
     for pattern in (_LINK, _QUOTED):
         text = pattern.sub(lambda found: hold(found["text"]), text)
-    for pattern in (_MARKDOWN_LINK, _STRONG, _EMPHASIS, _REFERENCE):
+    for pattern in (_MARKDOWN_LINK, _STRONG, _EMPHASIS):
         text = pattern.sub(lambda found: found["text"], text)
     text = re.sub(r"\\([*_`\\|])", r"\1", text)
     text = re.sub("\x00([0-9]+)\x00", lambda found: held[int(found[1])], text)
@@ -114,22 +113,24 @@ def _paragraphs(text: str) -> list[list[str]]:
     found: list[list[str]] = []
     lines: list[str] = []
     hidden = -1  # the column of a directive whose block is left out
+    is_example = False
     for line in text.expandtabs().splitlines():
+        said = line.strip()
         column = len(line) - len(line.lstrip())
-        if hidden >= 0 and (not line.strip() or column > hidden):
+        if hidden >= 0 and (not said or column > hidden):
             continue
         hidden = -1
-        directive = _DIRECTIVE.match(line.strip())
-        if directive or not line.strip() or line.lstrip().startswith((".. _", ">>>")):
-            if lines:
-                found.append(lines)
+        is_example = said.startswith(">>>") or (is_example and bool(said))
+        directive = _DIRECTIVE.match(said)
+        if (directive or not said or said.startswith(".. ") or is_example) and lines:
+            found.append(lines)
             lines = []
-        if directive and directive["name"].lower() not in _PROSE:
-            hidden = column
-        elif directive:
+        if directive and directive["name"].lower() in _PROSE:
             lines = [f"{directive['name'].capitalize()}: {directive['rest']}"]
-        elif line.strip() and not line.lstrip().startswith((".. ", ">>>")):
-            lines.append(line.strip())
+        elif said.startswith(".. "):
+            hidden = column
+        elif said and not is_example:
+            lines.append(said)
     if lines:
         found.append(lines)
     return found

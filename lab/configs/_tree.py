@@ -69,9 +69,10 @@ class _Tree:
         for name in [*branches, *(n for n in names if not self.drawing.is_leaf(n)), *roots]:
             if name not in self.shown:
                 self._from(name)
-        head = [visible(self.drawing.graph.owner)] if self.lines else []
         legend = [f"{sign} {meaning}" for sign, meaning in self.used.items()]
-        text = "\n".join([*head, *self.lines, *([""] if legend else []), *legend])
+        text = "\n".join(
+            [visible(self.drawing.graph.owner), *self.lines, *([""] if legend else []), *legend]
+        )
         return text if self.signs is _UNICODE else text.encode("ascii", "backslashreplace").decode()
 
     def _from(self, root: str) -> None:
