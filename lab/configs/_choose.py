@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
 from lab.configs._copies import PLAIN
+from lab.configs._schema import Version, schema_of
 from lab.configs._markers import UNSET, Build, Option
 from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
 from lab.errors import UnknownOption
@@ -87,8 +88,11 @@ def choose(node: Node) -> Choice:
     Raises:
         UnknownOption, WrongType, WrongValue: the setting that counts cannot be used.
     """
-    choice = node.choice
     root = node.state.root
+    if root.declared != Version.now:
+        root.declared = Version.now
+        root.refresh(schema_of(root.cls))
+    choice = node.choice
     if choice is None or (node.version != root.version and node.status == PENDING):
         choice = node.choice = _choose(node, root)
         node.version = root.version

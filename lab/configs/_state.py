@@ -5,7 +5,7 @@ from __future__ import annotations
 from _thread import _local, allocate_lock
 
 from lab.configs._calculator import Calculator
-from lab.configs._schema import Schema, Spec, schema_of
+from lab.configs._schema import Schema, Spec, Version, inner_schema, schema_of
 from lab.errors import UnknownConfig
 
 TYPE_CHECKING = False
@@ -143,12 +143,14 @@ class State:
         version: counts the changes of settings (of the root only).
         mutex: guards every change of a node's status (of the root only).
         count: how many nodes were computed (of the root only).
+        declared: the number of declarations in the process that the schemas know of (of the root only).
     """
 
     __slots__ = (
         "cls",
         "conf",
         "count",
+        "declared",
         "groups",
         "mutex",
         "name",
@@ -170,6 +172,7 @@ class State:
         self.settings: dict[str, list[Setting]] = {}
         self.version = 0
         self.count = 0
+        self.declared = Version.now
         self.attach(parent, name)
 
     def attach(self, parent: State | None, name: str) -> None:
@@ -189,13 +192,29 @@ class State:
         node = self.nodes.get(name)
         if node is None:
             spec = self.schema.specs.get(name)
+            if spec is None and self.root.declared != Version.now:
+                self.root.refresh(schema_of(self.root.cls))
+                spec = self.schema.specs.get(name)
             if spec is None:
-                schema = schema_of(self.cls)  # something may have been declared since
-                spec = schema.specs.get(name)
-                if spec is None:
-                    raise UnknownConfig(self.prefix + name, self.names(), self.cls.__name__)
+                raise UnknownConfig(self.prefix + name, self.names(), self.cls.__name__)
             node = self.nodes.setdefault(name, Node(self, spec))
         return node
+
+    def refresh(self, schema: Schema) -> None:
+        """Takes up what was declared since (in a notebook, say) for all that is not computed yet."""
+        if schema is not self.schema:
+            self.schema = schema
+            for name, node in list(self.nodes.items()):
+                if node.status == PENDING:
+                    if name in schema.specs:
+                        node.spec, node.choice = schema.specs[name], None
+                    else:
+                        del self.nodes[name]  # a parameter, which is looked up anew
+            self.groups = {k: group for k, group in self.groups.items() if group.status != PENDING}
+        for node in self.nodes.values():
+            inner = node.inner
+            if inner is not None and inner.root is self.root:
+                inner.refresh(inner_schema(node.spec, inner.cls))
 
     def names(self) -> list[str]:
         """The names of the items, dotted from the outermost object."""
