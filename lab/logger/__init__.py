@@ -65,10 +65,11 @@ def log(
         TypeError: the style is none.
     """
     _styles.codes(style)  # a wrong style is the caller's mistake also where nothing is coloured
-    if isinstance(message, (list, tuple)):
-        parts: list[Part] = list(message) if isinstance(message, list) else [message]
+    parts: list[Any]
+    if isinstance(message, list):
+        parts = message
     else:
-        parts = [(str(message), style)]
+        parts = [message if isinstance(message, tuple) else (str(message), style)]
     _current.log(parts, "\n" if is_new_line else "")
 
 

@@ -58,7 +58,8 @@ def codes(style: object) -> str:
     if style is None:
         return ""
     if isinstance(style, (Text, Color, Style)):
-        return ";".join(style.value)
+        found: tuple[str, ...] = style._value_  # `Text.value` is a style, and hides what enums have
+        return ";".join(found)
     if isinstance(style, Iterable) and not isinstance(style, str):
         return ";".join(filter(None, (codes(one) for one in style)))
     raise TypeError(f"a style is a Text, Color or Style, or a list of them, not {style!r}")

@@ -40,6 +40,8 @@ class Terminal(Stream):
             super().write([_CLEAR, styled], end)
 
     def draw(self, parts: Sequence[Part]) -> None:
+        if self._drawn and list(self._drawn) == list(parts):
+            return
         width = shutil.get_terminal_size().columns - 1
         self._drawn = tuple(parts)
         super().write([_CLEAR, self._styled(_cut(parts, width))], "")

@@ -30,7 +30,12 @@ __all__ = [
 _current: Loop | None = None
 
 
-def loop(iterations: int | range, is_print_iteration_time: bool = True) -> Loop:
+def loop(
+    iterations: int | range,
+    is_print_iteration_time: bool = True,
+    *,
+    new_line_interval: int | None = None,
+) -> Loop:
     """Iterate, with a line on screen that shows step, sections, indicators and times.
 
     Args:
@@ -38,6 +43,8 @@ def loop(iterations: int | range, is_print_iteration_time: bool = True) -> Loop:
             number the global step goes up by one with each iteration, unless the iteration counts
             steps itself.
         is_print_iteration_time: whether the line says how long an iteration takes.
+        new_line_interval: after how many iterations the line stays; where not given, after each of
+            a few, and every few seconds of many.
 
     Raises:
         TypeError: `iterations` is neither.
@@ -47,7 +54,7 @@ def loop(iterations: int | range, is_print_iteration_time: bool = True) -> Loop:
         iterations = operator.index(iterations)
     if _current is not None:
         _current.finish()
-    _current = Loop(iterations, steps.current(), is_print_iteration_time)
+    _current = Loop(iterations, steps.current(), is_print_iteration_time, new_line_interval)
     return _current
 
 

@@ -25,15 +25,22 @@ class Loop:
         iterations: how many, or their steps.
         steps: the global step and the line.
         is_print_iteration_time: whether the line says how long an iteration takes.
+        new_line_interval: after how many iterations the line stays; None: of a few each, of many
+            one every few seconds.
     """
 
     def __init__(
-        self, iterations: int | range, steps: Steps, is_print_iteration_time: bool = True
+        self,
+        iterations: int | range,
+        steps: Steps,
+        is_print_iteration_time: bool = True,
+        new_line_interval: int | None = None,
     ) -> None:
         self._range = iterations if isinstance(iterations, range) else None
         self._values = range(iterations) if isinstance(iterations, int) else iterations
         self._steps = steps
         self._is_timed = is_print_iteration_time
+        self._interval = new_line_interval
         self._done = 0
         self._began = self._turned = self._settled = 0.0
         self._is_shown = False
@@ -81,12 +88,18 @@ class Loop:
         now = perf_counter()
         self._done += 1
         self._turned = now
-        is_last = self._done == len(self._values)
         if self._is_shown:
-            if len(self._values) <= _FEW or is_last or now - self._settled >= _PERIOD:
+            if self._is_to_stay(now):
                 self._settled = now
                 logger.settle_line()
             self._steps.line.turn += 1
+
+    def _is_to_stay(self, now: float) -> bool:
+        if self._done == len(self._values):
+            return True
+        if self._interval is not None:
+            return self._done % max(1, self._interval) == 0
+        return len(self._values) <= _FEW or now - self._settled >= _PERIOD
 
     def _step_part(self) -> list[Part]:
         last = self._range[-1] if self._range else len(self._values)

@@ -1,0 +1,5 @@
+"""Ready parts of experiments: configs to inherit from, for the frameworks that they name."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
