@@ -176,8 +176,11 @@ def _version(contender: Contender) -> str:
     return f"{contender.distribution} {found}" if found else ""
 
 
-def per_call(call: Callable[[], object], at_least: float = 0.02) -> float:
-    """Seconds that one call takes, over as many as last `at_least` seconds together."""
+def per_call(call: Callable[[], object], at_least: float = 0.005) -> float:
+    """Seconds that one call takes, over as many as last `at_least` seconds together.
+
+    That is short, so that where other programs run some of many blocks are undisturbed.
+    """
     number = 1
     while True:
         started_at = time.perf_counter()
@@ -203,6 +206,10 @@ def report(benchmarks: Mapping[str, Callable[[bool], list[Table]]], argv: Sequen
     arguments = parser.parse_args(argv)
     machine = describe()
     print(" | ".join(f"{key} {value}" for key, value in machine.items()), flush=True)
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1) / 2:
+        print(
+            "The machine is busy with other things: the lowest figures say more than the medians."
+        )
     written: dict[str, Any] = {"machine": machine, "tables": []}
     for name in arguments.only or benchmarks:
         for table in benchmarks[name](arguments.quick):

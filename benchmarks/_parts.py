@@ -2,65 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
-
-DEFAULTS: dict[str, Any] = {
-    # the dataset
-    "root": "data",
-    "size": 28,
-    "channels": 1,
-    "classes": 10,
-    "augment": True,
-    "seed": 5,
-    # the model
-    "width": 64,
-    "depth": 4,
-    "kernel": 3,
-    "dropout": 0.1,
-    "activation": "relu",
-    "norm": "batch",
-    # the optimizer
-    "lr": 0.01,
-    "momentum": 0.5,
-    "weight_decay": 0.0,
-    "nesterov": False,
-    "eps": 1e-8,
-    "clip": 1.0,
-    # the schedule
-    "warmup": 100,
-    "gamma": 0.7,
-    "step_size": 1,
-    "floor": 0.0,
-    "power": 1.0,
-    "restart": False,
-    # the trainer
-    "epochs": 10,
-    "batch_size": 64,
-    "log_interval": 10,
-    "save_interval": 100,
-    "patience": 3,
-    "device": "cpu",
-}
-
-# Eight of the values are overridden, three of them as text, as a command line has them.
-OVERRIDES: dict[str, Any] = {
-    "width": 96,
-    "depth": "6",
-    "dropout": 0.25,
-    "activation": "gelu",
-    "lr": "1e-3",
-    "momentum": 0.8,
-    "epochs": 25,
-    "batch_size": "128",
-}
-
-GROUPS = ("dataset", "model", "optimizer", "schedule", "trainer")
-GROUP_OF = {key: GROUPS[i // 6] for i, key in enumerate(DEFAULTS)}
-
-
-def converted() -> dict[str, Any]:
-    """The overrides with text made into values, for libraries that leave that to their users."""
-    return {key: type(DEFAULTS[key])(value) for key, value in OVERRIDES.items()}
 
 
 class Part:
@@ -75,7 +18,13 @@ class Part:
 
 class Dataset(Part):
     def __init__(
-        self, root: str, size: int, channels: int, classes: int, augment: bool, seed: int
+        self,
+        root: str = "data",
+        size: int = 28,
+        channels: int = 1,
+        classes: int = 10,
+        augment: bool = True,
+        seed: int = 5,
     ) -> None:
         self.values = (root, size, channels, classes, augment, seed)
 
@@ -84,12 +33,12 @@ class Model(Part):
     def __init__(
         self,
         dataset: Dataset,
-        width: int,
-        depth: int,
-        kernel: int,
-        dropout: float,
-        activation: str,
-        norm: str,
+        width: int = 64,
+        depth: int = 4,
+        kernel: int = 3,
+        dropout: float = 0.1,
+        activation: str = "relu",
+        norm: str = "batch",
     ) -> None:
         self.values = (dataset, width, depth, kernel, dropout, activation, norm)
 
@@ -98,12 +47,12 @@ class Optimizer(Part):
     def __init__(
         self,
         model: Model,
-        lr: float,
-        momentum: float,
-        weight_decay: float,
-        nesterov: bool,
-        eps: float,
-        clip: float,
+        lr: float = 0.01,
+        momentum: float = 0.5,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        eps: float = 1e-08,
+        clip: float = 1.0,
     ) -> None:
         self.values = (model, lr, momentum, weight_decay, nesterov, eps, clip)
 
@@ -112,12 +61,12 @@ class Schedule(Part):
     def __init__(
         self,
         optimizer: Optimizer,
-        warmup: int,
-        gamma: float,
-        step_size: int,
-        floor: float,
-        power: float,
-        restart: bool,
+        warmup: int = 100,
+        gamma: float = 0.7,
+        step_size: int = 1,
+        floor: float = 0.0,
+        power: float = 1.0,
+        restart: bool = False,
     ) -> None:
         self.values = (optimizer, warmup, gamma, step_size, floor, power, restart)
 
@@ -129,12 +78,12 @@ class Trainer(Part):
         model: Model,
         optimizer: Optimizer,
         schedule: Schedule,
-        epochs: int,
-        batch_size: int,
-        log_interval: int,
-        save_interval: int,
-        patience: int,
-        device: str,
+        epochs: int = 10,
+        batch_size: int = 64,
+        log_interval: int = 10,
+        save_interval: int = 100,
+        patience: int = 3,
+        device: str = "cpu",
     ) -> None:
         self.values = (
             dataset,
@@ -148,3 +97,31 @@ class Trainer(Part):
             patience,
             device,
         )
+
+
+PARTS = {part.__name__.lower(): part for part in (Dataset, Model, Optimizer, Schedule, Trainer)}
+
+DEFAULTS: dict[str, Any] = {}
+GROUP_OF: dict[str, str] = {}  # which part takes a value
+for _group, _part in PARTS.items():
+    for _name, _parameter in inspect.signature(_part).parameters.items():
+        if _parameter.default is not _parameter.empty:
+            DEFAULTS[_name] = _parameter.default
+            GROUP_OF[_name] = _group
+
+# Eight of the values are overridden, three of them as text, as a command line has them.
+OVERRIDES: dict[str, Any] = {
+    "width": 96,
+    "depth": "6",
+    "dropout": 0.25,
+    "activation": "gelu",
+    "lr": "1e-3",
+    "momentum": 0.8,
+    "epochs": 25,
+    "batch_size": "128",
+}
+
+
+def converted() -> dict[str, Any]:
+    """The overrides with text made into values, for libraries that leave that to their users."""
+    return {key: type(DEFAULTS[key])(value) for key, value in OVERRIDES.items()}

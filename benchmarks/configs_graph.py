@@ -8,6 +8,7 @@ again for the next experiment is measured.
 from __future__ import annotations
 
 import copy
+import inspect
 import time
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -19,8 +20,8 @@ from _measure import Contest, Table
 from _parts import (
     DEFAULTS,
     GROUP_OF,
-    GROUPS,
     OVERRIDES,
+    PARTS,
     Dataset,
     Model,
     Optimizer,
@@ -38,45 +39,10 @@ Once = Callable[[], Any]  # from overrides to something that has the five object
 
 
 def configs_class(base: Any) -> Any:
-    class Configs(base):
-        root: str = "data"
-        size: int = 28
-        channels: int = 1
-        classes: int = 10
-        augment: bool = True
-        seed: int = 5
-        width: int = 64
-        depth: int = 4
-        kernel: int = 3
-        dropout: float = 0.1
-        activation: str = "relu"
-        norm: str = "batch"
-        lr: float = 0.01
-        momentum: float = 0.5
-        weight_decay: float = 0.0
-        nesterov: bool = False
-        eps: float = 1e-8
-        clip: float = 1.0
-        warmup: int = 100
-        gamma: float = 0.7
-        step_size: int = 1
-        floor: float = 0.0
-        power: float = 1.0
-        restart: bool = False
-        epochs: int = 10
-        batch_size: int = 64
-        log_interval: int = 10
-        save_interval: int = 100
-        patience: int = 3
-        device: str = "cpu"
-
-        dataset: Dataset
-        model: Model
-        optimizer: Optimizer
-        schedule: Schedule
-        trainer: Trainer
-
-    return Configs
+    """A class with `width: int = 64` and so on in its body, and `model: Model` and so on."""
+    annotations = {key: type(value) for key, value in DEFAULTS.items()} | PARTS
+    body = {**DEFAULTS, "__annotations__": annotations, "__module__": __name__}
+    return type(base)("Configs", (base,), body)
 
 
 def dataset(c: Any) -> Dataset:
@@ -138,17 +104,10 @@ def lab_with_classes_as_options() -> Once:
         schedule: Schedule
         trainer: Trainer
 
-    # every argument that is no item is a config of its own, such as optimizer.lr
-    for name, part in (
-        ("dataset", Dataset),
-        ("model", Model),
-        ("optimizer", Optimizer),
-        ("schedule", Schedule),
-        ("trainer", Trainer),
-    ):
+    # an argument that is no item is a config of its own, such as optimizer.lr
+    for name, part in PARTS.items():
         Configs.calc(name)(part)
-    defaults = {f"{GROUP_OF[key]}.{key}": value for key, value in DEFAULTS.items()}
-    overrides = defaults | {f"{GROUP_OF[key]}.{key}": value for key, value in OVERRIDES.items()}
+    overrides = {f"{GROUP_OF[key]}.{key}": value for key, value in OVERRIDES.items()}
 
     def once() -> Any:
         conf = Configs()
@@ -169,7 +128,7 @@ def lab_of_2020() -> Once:
 
     def once() -> Any:
         conf = configs()
-        experiment.calculate_configs(conf, _parts.converted(), list(GROUPS))
+        experiment.calculate_configs(conf, _parts.converted(), list(PARTS))
         return conf
 
     return once
@@ -195,7 +154,7 @@ def labml_experiment() -> Once:
         started = time.perf_counter()
         conf = configs()
         experiment.configs(conf, _parts.converted())
-        for name in GROUPS:
+        for name in PARTS:
             getattr(conf, name)
         once.taken = time.perf_counter() - started  # type: ignore[attr-defined]
         return conf
@@ -210,7 +169,7 @@ def labml_alone() -> Once:
         conf = configs()
         for key, value in _parts.converted().items():
             setattr(conf, key, value)
-        for name in GROUPS:
+        for name in PARTS:
             getattr(conf, name)
         return conf
 
@@ -245,8 +204,8 @@ def hamilton() -> Once:
     from hamilton import ad_hoc_utils, driver
 
     functions = []
-    for name, part in zip(GROUPS, (Dataset, Model, Optimizer, Schedule, Trainer), strict=True):
-        annotations = part.__init__.__annotations__
+    for name, part in PARTS.items():
+        annotations = inspect.get_annotations(part.__init__)
         arguments = [key for key in annotations if key != "return"]
         parameters = ", ".join(f"{key}: {annotations[key]}" for key in arguments)
         source = (
@@ -260,7 +219,7 @@ def hamilton() -> Once:
     dataflow = driver.Builder().with_modules(module).build()
 
     def once() -> Any:
-        return dataflow.execute(list(GROUPS), inputs={**DEFAULTS, **_parts.converted()})
+        return dataflow.execute(list(PARTS), inputs={**DEFAULTS, **_parts.converted()})
 
     return once
 
@@ -268,7 +227,7 @@ def hamilton() -> Once:
 def fiddle() -> Once:
     import fiddle as fdl
 
-    own = {g: {k: v for k, v in DEFAULTS.items() if GROUP_OF[k] == g} for g in GROUPS}
+    own = {g: {k: v for k, v in DEFAULTS.items() if GROUP_OF[k] == g} for g in PARTS}
     base: dict[str, Any] = {"dataset": fdl.Config(Dataset, **own["dataset"])}
     base["model"] = fdl.Config(Model, dataset=base["dataset"], **own["model"])
     base["optimizer"] = fdl.Config(Optimizer, model=base["model"], **own["optimizer"])
@@ -290,7 +249,7 @@ def hydra() -> Once:
     from hydra.utils import instantiate
 
     node: dict[str, dict[str, Any]] = {
-        group: {"_target_": f"_parts.{group.title()}"} for group in GROUPS
+        group: {"_target_": f"_parts.{part.__name__}"} for group, part in PARTS.items()
     }
     for key, value in DEFAULTS.items():
         node[GROUP_OF[key]][key] = value
@@ -316,10 +275,10 @@ def hydra() -> Once:
 def _block(once: Once) -> Callable[..., Answer]:
     def block() -> Answer:
         made = once()
-        objects = [made[n] if isinstance(made, dict) else getattr(made, n) for n in GROUPS]
+        objects = [made[n] if isinstance(made, dict) else getattr(made, n) for n in PARTS]
         if hasattr(once, "taken"):  # it watches the clock itself
             taken = []
-            for _ in range(20):
+            for _ in range(3):
                 once()
                 taken.append(once.taken)
             seconds = sum(taken) / len(taken)
@@ -354,9 +313,9 @@ def _agree(expected: list[Any], answer: Answer) -> None:
 
 def measure(quick: bool = False) -> list[Table]:
     """The table of this benchmark."""
-    expected = [getattr(plain()(), name).flat() for name in GROUPS]
+    expected = [getattr(plain()(), name).flat() for name in PARTS]
     with Contest(__file__, CONTENDERS) as contest:
-        answers = contest.rounds(3 if quick else 15, partial(_agree, expected))
+        answers = contest.rounds(3 if quick else 15, partial(_agree, expected), fresh=True)
         rows = contest.rows(answers, "us", BAR)
     return [Table("30 values and 5 objects, from overrides to all values", "us", rows)]
 

@@ -265,7 +265,7 @@ def _tables(contenders: Sequence[Contender], size: int, count: int) -> list[Tabl
             )
             for kind, what, bar in (
                 ("declare", "to declare it", DECLARE_BAR),
-                ("first", "to read it on the first instance", RESOLVE_BAR),
+                ("first", "to read it on the first instance", None),
                 ("again", "to read it on the next instance", RESOLVE_BAR),
             )
         ]
