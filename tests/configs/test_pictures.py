@@ -218,7 +218,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     return Graph(draw(words), nodes, tuple(draw(st.lists(edges, max_size=6))), (), ())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(graphs())
 def test_no_name_breaks_a_picture(graph: Graph) -> None:
     data = json.loads(graph.to_json())
@@ -241,7 +241,7 @@ def test_no_name_breaks_a_picture(graph: Graph) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(graphs(), min_size=20, max_size=20))
 def test_graphviz_reads_every_picture(many: list[Graph]) -> None:
     dots = "\n".join(map(to_dot, many))
