@@ -22,6 +22,7 @@ from lab.tracker import Tracker, Writer
 
 __all__ = ["Experiment"]
 
+_PLAIN = frozenset((bool, int, float, str, type(None)))
 _git_readers: dict[Path, GitReader] = {}  # a process reads a repository once
 
 
@@ -237,8 +238,7 @@ class Experiment:
 
     def _write_configs(self) -> None:
         if self._conf is not None:
-            records = (node.as_record() for node in configs.graph(self._conf).nodes)
-            runs.write_configs(self.layout, {record.pop("name"): record for record in records})
+            runs.write_configs(self.layout, _records(self._conf))
 
     def _fill_slots(self) -> None:
         steps.set_current(self._steps)
@@ -253,6 +253,20 @@ class Experiment:
             tracker.set_current(None)
             monit.set_current(None)
             loop.set_current(None)
+
+
+def _records(conf: BaseConfigs) -> dict[str, dict[str, Any]]:
+    """The configs as plain data by name; numbers and text as they are, other values in words."""
+    values = configs.asdict(conf)
+    records = {}
+    for node in configs.graph(conf).nodes:
+        record = node.as_record()
+        name = record.pop("name")
+        value = values.get(name, node)
+        if type(value) in _PLAIN:
+            record["value"] = value
+        records[name] = record
+    return records
 
 
 def _checked_name(name: str | None, script: Path | None) -> str:

@@ -50,8 +50,12 @@ class Run:
 
     @property
     def hyperparams(self) -> dict[str, Any]:
-        """The values of the configs that are hyperparameters."""
-        return {k: c.get("value") for k, c in self.configs.items() if c.get("is_hyperparam")}
+        """The configs that are hyperparameters: their values, or the names of their options."""
+        return {
+            name: record.get("option") or record.get("value")
+            for name, record in self.configs.items()
+            if record.get("is_hyperparam")
+        }
 
     @property
     def indicators(self) -> dict[str, dict[str, Any]]:

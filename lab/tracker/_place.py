@@ -9,11 +9,9 @@ __all__ = ["caller"]
 
 
 def caller() -> dict[str, Any]:
-    """The class, file and line of the nearest code outside the tracker."""
+    """The class, file and line of the nearest code that is not this library's."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
-        "lab.tracker"
-    ):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("lab."):
         frame = frame.f_back
     owner = frame.f_locals.get("self")
     return {

@@ -53,6 +53,7 @@ class Tracker:
         self._steps = steps
         self._indicators: dict[str, Indicator] = {}
         self._records: dict[str, dict[str, Any]] = {}
+        self._added: set[str] = set()
         self._namespace = ""
         # what was given -> full names, where all are scalars: a row that needs no more looking at
         self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -182,6 +183,8 @@ class Tracker:
             indicator = Scalar(name)
             self._know(indicator)
         indicator.add(value)
+        if name not in self._added:
+            self._note_first_add(indicator)
         self._dirty[name] = indicator
 
     def _save_dirty(self) -> None:
@@ -220,10 +223,16 @@ class Tracker:
 
     def _know(self, indicator: Indicator) -> None:
         self._indicators[indicator.name] = indicator
-        if type(indicator) is Scalar and not indicator.name.startswith("."):
-            self._scalars[indicator.name] = indicator
         self._records[indicator.name] = {**indicator.settings(), **caller()}
         self._background.declare(dict(self._records))
+
+    def _note_first_add(self, indicator: Indicator) -> None:
+        name = indicator.name
+        self._added.add(name)
+        self._records[name] = {**indicator.settings(), **caller()}
+        self._background.declare(dict(self._records))
+        if type(indicator) is Scalar and not name.startswith("."):
+            self._scalars[name] = indicator
 
     def _enter(self, namespace: str) -> None:
         self._namespace = namespace

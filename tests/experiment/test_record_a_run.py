@@ -117,9 +117,9 @@ def test_the_configs_are_recorded_with_the_run() -> None:
         assert recorded["unused"]["order"] == -1
         assert conf.unused == 1.5
     recorded = run.run.configs
-    assert run.run.hyperparams == {"lr": "0.5"}
+    assert run.run.hyperparams == {"lr": 0.5}
     assert recorded["rate"]["computed"]
-    assert recorded["rate"]["value"] == "1.0"
+    assert recorded["rate"]["value"] == 1.0
     assert recorded["rate"]["reads"] == ["lr"]
     assert recorded["lr"]["is_explicitly_specified"]
     assert not recorded["epochs"]["is_explicitly_specified"]

@@ -80,10 +80,14 @@ def test_a_newer_format_is_refused_with_words() -> None:
 
 def test_configs_and_indicators_read_back() -> None:
     layout = _make("e", "2020")
-    configs = {"lr": {"value": 0.1, "is_hyperparam": True}, "device": {"value": "cpu"}}
+    configs = {
+        "lr": {"value": 0.1, "is_hyperparam": True},
+        "device": {"value": "cpu"},
+        "optimizer": {"value": "SGD (...)", "option": "sgd", "is_hyperparam": True},
+    }
     runs.write_configs(layout, configs)
     runs.write_indicators(layout, {"loss": {"kind": "scalar"}})
     run = runs.get(layout.path.name)
     assert run.configs == configs
-    assert run.hyperparams == {"lr": 0.1}
+    assert run.hyperparams == {"lr": 0.1, "optimizer": "sgd"}
     assert run.indicators == {"loss": {"kind": "scalar"}}

@@ -68,5 +68,5 @@ def test_mnist_loop_leaves_a_whole_run_behind(monkeypatch: pytest.MonkeyPatch) -
     assert run.series("train.loss").steps == [10, 20, 23, 33, 43, 46]
     assert run.series("train.loss").values[-1] < run.series("train.loss").values[0]
     assert run.configs["optimizer"]["option"] == "adam_optimizer"
-    assert run.configs["epochs"]["value"] == "2"
+    assert run.configs["epochs"]["value"] == 2
     assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == ["23", "46"]

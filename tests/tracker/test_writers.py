@@ -72,6 +72,7 @@ def test_who_first_added_is_recorded(layout: Layout) -> None:
             run.save(1, loss=0.5)
 
     run = Tracker(Steps(), [writers.create("sqlite")], layout)
+    run.declare(tracker.indicators.Scalar("loss"))  # declared elsewhere
     Trainer().step(run)
     run.close()
     record = Run(layout.path).indicators["loss"]
