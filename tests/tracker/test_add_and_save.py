@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import pytest
@@ -175,3 +176,34 @@ def test_ten_thousand_values_leave_one_row(memory: Memory) -> None:
         tracker.add("a", 1.0)
     tracker.save()
     assert _saved(memory) == {"a": [(0, 1.0)]}
+
+
+def test_values_on_a_device_are_waited_for_by_the_writer_alone(memory: Memory) -> None:
+    torch = pytest.importorskip("torch")
+    read_by: list[str] = []
+
+    class OnDevice(torch.Tensor):  # type: ignore[misc]  # torch is only known at run time here
+        device = property(lambda self: torch.device("meta"))
+
+        def item(self) -> float:
+            read_by.append(threading.current_thread().name)
+            return float(super().item())
+
+    def value(*numbers: float) -> Any:
+        return torch.Tensor._make_subclass(OnDevice, torch.tensor(numbers).squeeze())
+
+    tracker.set_queue("queue", 2)
+    changed = value(1.0)
+    tracker.add("loss", changed)
+    tracker.add("loss", value(2.0, 6.0))
+    tracker.add("loss", 7.0)
+    tracker.add({"queue": value(4.0), "plain": 1.0})
+    tracker.save(1)
+    changed.add_(100.0)  # after saving: what is recorded is the value as it was
+    tracker.save(2, queue=value(6.0))
+    assert _saved(memory) == {
+        "loss": [(1, 4.0)],
+        "plain": [(1, 1.0)],
+        "queue": [(1, 4.0), (2, 5.0)],
+    }
+    assert set(read_by) == {"lab-tracker"}
