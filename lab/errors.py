@@ -159,9 +159,12 @@ class UnknownOption(ConfigError, ValueError):
         text = f"unknown option {self.option!r} for {self.key!r}{_at(self.source)}"
         if self.expected:
             text += f", and no value of type {self.expected}"
+        if not self.options:
+            return f"{text}; it has no options"
+        close = nearest(self.option, self.options)
         text += _suggestion(self.option, self.options, "options")
-        if nearest(self.option, self.options) and len(self.options) <= 12:
-            text += f" The options are {', '.join(repr(o) for o in self.options)}"
+        if close and len(close) < len(self.options) <= 12:
+            text += f" The options are {', '.join(repr(o) for o in self.options)}."
         return text
 
 
@@ -198,7 +201,7 @@ class OptionNotChosen(ConfigError, ValueError):
     Attributes:
         key: the parameter, such as `optimizer.betas`.
         item: the item, such as `optimizer`.
-        chosen: the chosen option.
+        chosen: the chosen option, "" where the item is set to a value.
         owners: the options that take the parameter.
         parameters: what the chosen option takes.
         source: where the parameter was set.
@@ -218,10 +221,14 @@ class OptionNotChosen(ConfigError, ValueError):
         self.owners, self.parameters, self.source = tuple(owners), tuple(parameters), source
 
     def message(self) -> str:
-        takes = ", ".join(repr(p) for p in self.parameters) if self.parameters else "no parameters"
+        if self.chosen:
+            takes = ", ".join(map(repr, self.parameters)) or "no parameters"
+            why = f"{self.item!r} is {self.chosen!r}, which takes {takes}"
+        else:
+            why = f"{self.item!r} is set to a value, which has no parameters"
         return (
-            f"{self.key!r}{_at(self.source)} is a parameter of {_either(self.owners)}, but {self.item!r} is "
-            f"{self.chosen!r}, which takes {takes}; set {self.item}={self.owners[0]} or leave {self.key} out"
+            f"{self.key!r}{_at(self.source)} is a parameter of {_either(self.owners)}, but {why}; "
+            f"set {self.item}={self.owners[0]} or leave {self.key} out"
         )
 
 
@@ -232,7 +239,7 @@ class MissingValue(ConfigError, LookupError):
         key: the config.
         expected: its type in words.
         readers: who needs it, nearest first.
-        why: why nothing computes it, where that is not plain.
+        why: what would be right, where it is more than to set it or to register a calculator.
     """
 
     def __init__(
@@ -244,8 +251,8 @@ class MissingValue(ConfigError, LookupError):
     def message(self) -> str:
         kind = f" ({self.expected})" if self.expected else ""
         need = f", needed by {' <- '.join(repr(r) for r in self.readers)}" if self.readers else ""
-        why = f"; {self.why}" if self.why else ""
-        return f"{self.key!r}{kind} has no value{need}{why}"
+        why = self.why or "set it, or register a calculator for it"
+        return f"{self.key!r}{kind} has no value{need}; {why}"
 
 
 class CycleError(ConfigError, RuntimeError):
@@ -260,6 +267,8 @@ class CycleError(ConfigError, RuntimeError):
         self.cycle = tuple(cycle)
 
     def message(self) -> str:
+        if len(set(self.cycle)) == 1:
+            return f"{self.cycle[0]!r} needs itself"
         return f"configs that need each other: {' -> '.join(self.cycle)}"
 
 
@@ -323,7 +332,7 @@ class NotPicklable(ConfigError, TypeError):
     """A setting of a configs object cannot be pickled.
 
     Attributes:
-        key: the config that holds it.
+        key: the config that holds it; "" where the class of the configs itself is the matter.
         value: what it is, in words.
         error: what pickle said.
     """
@@ -333,6 +342,11 @@ class NotPicklable(ConfigError, TypeError):
         self.key, self.value, self.error = key, value, error
 
     def message(self) -> str:
+        if not self.key:
+            return (
+                f"configs of the class {self.value} cannot be pickled: {self.error}; "
+                "define it at the top level of a module"
+            )
         return (
             f"{self.key!r} is set to {self.value}, which cannot be pickled: {self.error}; "
             "use something defined at the top level of a module"

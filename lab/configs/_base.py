@@ -75,8 +75,11 @@ class BaseConfigs(Held, metaclass=ConfigsMeta):
         """
         several = isinstance(item, (list, tuple))
         paths = tuple(map(path_of, item)) if several else (path_of(item),)
-        if not paths or len(set(paths)) != len(paths):
-            raise DeclarationError(f"calc takes different items, got {list(paths)}")
+        if not paths:
+            raise DeclarationError("calc needs at least one item")
+        for path in paths:
+            if paths.count(path) > 1:
+                raise DeclarationError(f"calc({list(paths)}) names {path!r} twice")
         kind = TUPLE if several else ONE
         return _registration(cls, paths, option, kind, bound, cache)
 
@@ -141,7 +144,8 @@ class BaseConfigs(Held, metaclass=ConfigsMeta):
             name in state.schema.specs
         ):  # reading it raised an AttributeError, which Python hides from us
             return get(state.node(name), self._lab_reader)
-        raise UnknownConfig(name, [*state.names(), *dir_of_class(type(self))], type(self).__name__)
+        known = [*state.schema.specs, *_members(type(self))]
+        raise UnknownConfig(name, known, type(self).__name__)
 
     def __setattr__(self, name: str, value: Any) -> None:
         state = self._lab_state
@@ -222,13 +226,9 @@ def _registration(
                 getattr(function, "func", None), "__name__", None
             )
         if not callable(function) or isinstance(function, Item) or name is None:
-            what = (
-                "has no name; give one: calc(item, 'name')"
-                if callable(function)
-                else "cannot be called"
-            )
+            why = _why_not(function, paths[0])
             raise DeclarationError(
-                f"a calculator of {paths[0]!r} is a function or class; {function!r} {what}"
+                f"a calculator of {paths[0]!r} is a function or class; {function!r} {why}"
             )
         cls._lab_declared.calculators.append(
             Calculator(function, name, paths, kind, bound, cls, cache)
@@ -239,9 +239,19 @@ def _registration(
     return register
 
 
+def _why_not(function: object, path: str) -> str:
+    if isinstance(function, Item):
+        return f"is an item; to take over its value: calc({path!r})(lambda c: c.{function._lab_path()})"
+    if callable(function):
+        return "has no name; give one: calc(item, 'name')"
+    return "cannot be called"
+
+
 def _known(cls: type, path: str) -> str:
     head = path.partition(".")[0]
     if not has_item(cls, head):
+        if hasattr(cls, head):
+            raise DeclarationError(f"{head!r} is a method of {cls.__name__}, and no item")
         names = item_names(cls)
         close = nearest(head, names)
         hint = (
@@ -253,9 +263,11 @@ def _known(cls: type, path: str) -> str:
     return path
 
 
-def dir_of_class(cls: type) -> list[str]:
+def _members(cls: type) -> list[str]:
     """The public methods and properties that a configs class has beside its items."""
-    return [name for name in dir(cls) if not name.startswith("_") and name not in METHODS]
+    items = item_names(cls)
+    hidden = {*METHODS, *items}
+    return [name for name in dir(cls) if not name.startswith("_") and name not in hidden]
 
 
 def _key(key: object) -> str:

@@ -62,8 +62,10 @@ class Calculator:
     def describe(self) -> str:
         """The calculator with its file and line, as errors name it."""
         function = self.function
-        name = getattr(function, "__qualname__", None) or repr(function)
+        name = getattr(function, "__qualname__", None)
         code = getattr(function, "__code__", None)
+        if name is None:
+            return repr(function)
         if code is None:
             return f"{getattr(function, '__module__', '?')}.{name}"
         return f"{name} ({code.co_filename}:{code.co_firstlineno})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
 from lab.configs._copies import PLAIN
-from lab.configs._schema import Version, schema_of
 from lab.configs._markers import UNSET, Build, Option
+from lab.configs._schema import Version, schema_of
 from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
 from lab.errors import UnknownOption
 
@@ -201,8 +201,8 @@ def _built(node: Node, setting: Setting | None) -> Choice:
     annotation = node.spec.type
     if is_configs_class(annotation):
         return Choice(GRAPH, annotation, setting=setting)
-    if not isinstance(annotation, type):
-        return Choice(MISSING, setting=setting)
+    if not isinstance(annotation, type) or annotation.__module__ == "typing":
+        return Choice(MISSING, Build(), setting=setting)
     schema = node.state.schema
     calculator = schema.builders.get(node.name)
     if calculator is None or calculator.function is not annotation:

@@ -22,7 +22,8 @@ class Read(NamedTuple):
     """One path that is read.
 
     Attributes:
-        path: the chain of attributes as it is written, such as `model.parameters`.
+        path: the chain of attributes as it is written, such as `model.parameters`; the dots of a key are
+            colons in it, `optimizer:lr` for `c['optimizer.lr']`.
         line: where in the source it is read first.
         always: whether it is read on every path through the function.
     """

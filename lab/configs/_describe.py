@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.configs._calculator import BUILD
 from lab.configs._choose import MISSING, NONE, choose, settings_of
 from lab.configs._fit import shorten
-from lab.configs._markers import UNSET
+from lab.configs._markers import UNSET, Build
 from lab.configs._schema import Spec
 from lab.configs._state import LEVEL_NAMES, Node
 from lab.errors import MissingValue
@@ -35,6 +35,15 @@ def missing(node: Node, readers: list[str]) -> MissingValue:
     """
     spec = node.spec
     why = ""
+    choice = choose(node)
+    if isinstance(choice.value, Build):
+        why = f"it is to be built from its class, but its annotation ({type_name(spec) or 'none'}) is no class"
+    elif (
+        isinstance(spec.type, type) and spec.type.__module__ != "builtins" and spec.argument is None
+    ):
+        why = "nothing computes it; register a calculator for it"
+        if not getattr(spec.type, "__abstractmethods__", None):
+            why += ", or say = build() to have the class called"
     if spec.argument is not None:
         calculator, argument = spec.argument
         why = f"it is a parameter of {calculator.describe()}; set {node.path}, or bind it in calc"

@@ -7,9 +7,9 @@ from typing import Any
 
 from lab.configs._choose import choose
 from lab.configs._graph import Graph, GraphNode, graph_of, value_of
+from lab.configs._locate import all_items
 from lab.configs._markers import UNSET, Pending
 from lab.configs._state import Node, State
-from lab.configs._walk import all_items
 
 
 @dataclass(frozen=True)

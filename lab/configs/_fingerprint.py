@@ -13,8 +13,9 @@ from types import CodeType
 from typing import Any
 
 from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._locate import all_items
 from lab.configs._state import Node, State
-from lab.configs._walk import Walk, all_items
+from lab.configs._walk import Walk
 
 # The version of how fingerprints are made; two of different versions never agree.
 _VERSION = b"lab-1"

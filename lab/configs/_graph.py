@@ -10,9 +10,10 @@ from typing import Any
 from lab.configs._choose import CALC, ENTRIES, GROUP, VALUE, choose
 from lab.configs._describe import lost_texts, source_text, type_name, value_text
 from lab.configs._fingerprint import code_hash
+from lab.configs._locate import all_items
 from lab.configs._markers import Pending
 from lab.configs._state import DEFAULT, DONE, Node, State
-from lab.configs._walk import Walk, all_items
+from lab.configs._walk import Walk
 from lab.errors import ConfigError
 
 
@@ -97,11 +98,16 @@ class Graph:
                 return node
         raise KeyError(name)
 
-    def to_text(self) -> str:
-        """A tree from what nobody reads down to the values it is computed from."""
+    def to_text(self, *, is_ascii: bool = False, width: int = 100) -> str:
+        """A tree from what nobody reads down to the values it is computed from.
+
+        Args:
+            is_ascii: whether to draw with ASCII characters alone.
+            width: the columns there are.
+        """
         from lab.configs import _pictures
 
-        return _pictures.to_text(self)
+        return _pictures.to_text(self, is_ascii=is_ascii, width=width)
 
     def to_dot(self) -> str:
         """The graph in the DOT language of Graphviz."""

@@ -92,6 +92,9 @@ def path_of(item: object) -> str:
         return item._lab_path()
     if isinstance(item, str) and item and all(part.isidentifier() for part in item.split(".")):
         return item
+    hint = ""
+    if callable(item):
+        hint = "; write @Configs.calc(Configs.<item>) above a function"
     raise DeclarationError(
-        f"an item is given as Configs.name or as its (dotted) name, got {item!r}"
+        f"an item is given as Configs.name or as its (dotted) name, got {item!r}{hint}"
     )

@@ -88,6 +88,7 @@ class Listing:
         key = self.text(index)
         if key is None:
             return None
+        key = key.replace(".", ":")  # c['optimizer.lr'] is not c.optimizer.lr
         at = index + 1
         if self.kind(at) == DUP_TWO:
             at += 1

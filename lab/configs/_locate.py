@@ -5,10 +5,12 @@ from __future__ import annotations
 from lab.configs._calls import Call, calls_of, parameter_spec
 from lab.configs._choose import CALC, Choice, choose, inner_state
 from lab.configs._state import PENDING, Node, State
-from lab.errors import OptionNotChosen, UnknownConfig
+from lab.errors import ConfigError, OptionNotChosen, UnknownConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab.configs._calculator import Calculator
 
 
@@ -27,12 +29,23 @@ def locate(state: State, path: str, source: str | None = None) -> Node:
     head, dot, rest = path.partition(".")
     specs = state.schema.specs
     if head not in specs and path in state.schema.aliases:
-        return locate(state, state.schema.aliases[path], source)
+        return _behind_alias(state, path, source)
     if head not in specs:
-        known = [*state.names(), *(state.prefix + alias for alias in state.schema.aliases)]
-        raise UnknownConfig(state.prefix + path, known, state.cls.__name__, source)
+        raise UnknownConfig(
+            state.prefix + path, known_names(state.root), state.cls.__name__, source
+        )
     node = state.node(head)
     return node if not dot else _below(node, rest, source)
+
+
+def _behind_alias(state: State, alias: str, source: str | None) -> Node:
+    path = state.schema.aliases[alias]
+    try:
+        return locate(state, path, source)
+    except UnknownConfig as error:
+        at = f"{source}; " if source else ""
+        why = f"{at}the alias {alias!r} stands for it"
+        raise UnknownConfig(error.key, error.known, error.owner, why) from None
 
 
 def _below(node: Node, rest: str, source: str | None) -> Node:
@@ -79,34 +92,105 @@ def option_parameters(node: Node) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for option, (calculator, up) in node.spec.options.items():
         choice = Choice(CALC, None, calculator, up, option)
-        found[option] = [own for _, _, call in calls_of(node, choice) for own in call.own]
+        found[option] = _own_names(node, choice)
     return found
+
+
+def all_items(state: State, with_parameters: bool = False) -> Iterator[Node]:
+    """The nodes of all items of a configs object and of those inside it, in order of declaration.
+
+    An object inside one of its own class is left out unless something is set there. What has a wrong setting
+    comes without what is inside it.
+    """
+    for name in state.schema.specs:
+        node = state.node(name)
+        try:
+            inner = inner_state(node)
+        except ConfigError:
+            yield node
+            continue
+        if inner is None:
+            yield node
+            if with_parameters:
+                yield from _parameters_below(node)
+        elif not _is_endless(inner):
+            yield from all_items(inner, with_parameters)
+
+
+def _parameters_below(node: Node) -> Iterator[Node]:
+    try:
+        found = parameters(node)
+    except ConfigError:
+        return
+    for one in found:
+        if one.name.startswith(
+            node.name + "."
+        ):  # of a calculator of several items, below the first
+            yield one
+            yield from _parameters_below(one)
+
+
+def _is_endless(state: State) -> bool:
+    above = state.parent
+    while above is not None:
+        if above.cls is state.cls:
+            return not any(path.startswith(state.prefix) for path in state.root.settings)
+        above = above.parent
+    return False
+
+
+def known_names(state: State) -> list[str]:
+    """All names that may be given: those of items at any depth, of parameters, and aliases."""
+    names = state.names()
+    names += [state.prefix + alias for alias in state.schema.aliases]
+    return list(dict.fromkeys([*names, *(node.path for node in all_items(state, True))]))
+
+
+def check_overlay(node: Node) -> None:
+    """Refuses what classes say of parameters that no option of an item has.
+
+    Raises:
+        UnknownConfig: there is no such parameter.
+    """
+    names = {
+        f"{node.name}.{path}": owner
+        for kind, path, owner, _ in node.spec.overlay
+        if kind == "default"
+    }
+    if not names or all(name in _own_names(node, choose(node)) for name in names):
+        return
+    known = [own for found in option_parameters(node).values() for own in found]
+    for name, (_, owner) in names.items():
+        if name not in known:
+            prefix = node.state.prefix
+            raise UnknownConfig(
+                prefix + name, [prefix + own for own in known], owner, f"default in {owner}"
+            )
+
+
+def _own_names(node: Node, choice: Choice) -> list[str]:
+    return [own for _, _, call in calls_of(node, choice) for own in call.own]
 
 
 def _not_found(node: Node, path: str, source: str | None) -> UnknownConfig | OptionNotChosen:
     prefix = node.state.prefix
     choice = choose(node)
-    chosen = [own for _, _, call in calls_of(node, choice) for own in call.own]
+    chosen = _own_names(node, choice)
     owners = [
         option
         for option, names in option_parameters(node).items()
         if path in names and option != choice.option
     ]
     if owners:
-        name = choice.option or "a value that was set"
         return OptionNotChosen(
             prefix + path,
             prefix + node.name,
-            name,
+            choice.option,
             owners,
             [prefix + own for own in chosen],
             source,
         )
-    known = [prefix + own for names in option_parameters(node).values() for own in names]
-    known = list(dict.fromkeys([*(prefix + own for own in chosen), *known]))
-    return UnknownConfig(
-        prefix + path, known or node.state.names(), node.state.cls.__name__, source
-    )
-
-
-__all__ = ["locate", "option_parameters", "parameter", "parameters"]
+    known = [prefix + own for own in chosen]
+    known += [prefix + own for names in option_parameters(node).values() for own in names]
+    names = list(dict.fromkeys(known)) or known_names(node.state.root)
+    return UnknownConfig(prefix + path, names, node.state.cls.__name__, source)

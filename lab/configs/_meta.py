@@ -13,6 +13,7 @@ from lab.errors import DeclarationError, UnknownConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 # What a class may say about its items; these are never items themselves.
@@ -45,15 +46,20 @@ class ConfigsMeta(ABCMeta):
         return cls
 
     def __setattr__(cls, name: str, value: object) -> None:
-        if name.startswith("_") or name in RESERVED or not _is_item(cls, name, value):
-            super().__setattr__(name, value)
-            if name == "aliases":
-                cls._lab_declared.aliases = dict(value)  # type: ignore[call-overload]  # wrong ones raise here
-                forget(cls)
-            return
         if name in METHODS:
             raise DeclarationError(_shadows(cls.__name__, name))
-        cls._lab_set_default(name, value)
+        if name == "aliases":
+            cls._lab_declared.aliases = _checked_aliases(cls.__name__, value, item_names(cls))
+            forget(cls)
+        if name.startswith("_") or name in RESERVED or not _is_item(cls, name, value):
+            super().__setattr__(name, value)
+        else:
+            cls._lab_set_default(name, value)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        raise UnknownConfig(name, item_names(cls), cls.__name__)
 
     def _lab_set_default(cls, path: str, value: object) -> None:
         """Sets the default of an item, of an item inside it, or of a parameter of its options."""
@@ -95,7 +101,9 @@ def _take_items(
             continue
         if item in RESERVED:
             if item == "aliases":
-                declared.aliases = _checked_aliases(name, value, namespace)
+                declared.aliases = _checked_aliases(
+                    name, value, [*namespace, *namespace.get("__annotations__", ())]
+                )
             continue
         if item in declared.annotations or (
             item not in namespace.get("__annotations__", ()) and _is_value(value, qualname)
@@ -115,7 +123,7 @@ def _shadows(name: str, item: str) -> str:
     return f"an item of {name} cannot be called {item!r}, which is a method of every configs class"
 
 
-def _checked_aliases(name: str, aliases: Any, namespace: dict[str, Any]) -> dict[str, str]:
+def _checked_aliases(name: str, aliases: Any, items: Iterable[str]) -> dict[str, str]:
     if not isinstance(aliases, dict) or not all(
         isinstance(key, str) and isinstance(value, str) for key, value in aliases.items()
     ):
@@ -123,8 +131,15 @@ def _checked_aliases(name: str, aliases: Any, namespace: dict[str, Any]) -> dict
             f"{name}.aliases gives other names for items, such as {{'bsz': 'data.batch_size'}}; got {aliases!r}"
         )
     for alias in aliases:
-        if alias in namespace or alias in namespace.get("__annotations__", ()):
+        if alias in items:
             raise DeclarationError(f"the alias {alias!r} of {name} is also the name of an item")
+        way = [alias]
+        while way[-1] in aliases:
+            way.append(aliases[way[-1]])
+            if way[-1] == alias or len(way) > len(aliases) + 1:
+                raise DeclarationError(
+                    f"the alias {alias!r} of {name} stands for itself: {' -> '.join(way)}"
+                )
     return dict(aliases)
 
 

@@ -29,7 +29,7 @@ def reduce(state: State) -> tuple[Any, ...]:
     for name in cls.__qualname__.split("."):
         found = getattr(found, name, None)
     if found is not cls:
-        raise NotPicklable(cls.__qualname__, repr(cls), "it is not found by its name")
+        raise NotPicklable("", cls.__qualname__, "the class is not found by its name")
     settings = settings_inside(state)
     for path, given in settings:
         for value, *_ in given:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.configs._choose import GRAPH, choose, inner_state
-from lab.configs._locate import locate
+from lab.configs._describe import type_name
+from lab.configs._locate import all_items, check_overlay, locate
 from lab.configs._settings import put, take_back
 from lab.configs._state import DEFAULT, OVERRIDE, Node, Setting, State
 from lab.configs._static import Reading, find_member, reading_of_method
 from lab.configs._unread import Unread, unread_settings
-from lab.configs._walk import Walk, all_items
+from lab.configs._walk import Walk
 from lab.errors import ConfigError, OptionNotChosen, PlanError, UnknownConfig
 
 
@@ -76,7 +77,7 @@ def plan_of(state: State, run_order: Sequence[str] | None) -> Plan:
     warnings = [
         *doubtful,
         *(str(one) for one in unread),
-        *(f"{node.path!r} has no value and may be needed" for node in walk.doubts),
+        *(_doubt(node, walk) for node in walk.doubts),
         *_unknown_names(walk, state),
     ]
     return Plan(
@@ -132,6 +133,11 @@ def with_errors(plan: Plan, errors: Sequence[ConfigError]) -> Plan:
 
 
 def _check_settings(state: State, walk: Walk, doubtful: list[str]) -> None:
+    for node in list(all_items(state)):
+        try:
+            check_overlay(node)
+        except ConfigError as error:
+            walk.errors.setdefault(str(error), error)
     for path, settings in list(state.root.settings.items()):
         if not path.startswith(state.prefix) or settings[-1].level == DEFAULT:
             continue
@@ -181,11 +187,26 @@ def target(state: State, name: str) -> tuple[list[Node], list[Reading]]:
         found, _ = find_member(state.cls, name, None)
         if callable(found) or isinstance(found, (staticmethod, classmethod, property)):
             return [], [reading_of_method(state, name)]
-    node = locate(state, str(name), "run order")
+    try:
+        node = locate(state, str(name), "run order")
+    except UnknownConfig as error:
+        methods = [
+            member
+            for member in dir(state.cls)
+            if member[0] != "_" and callable(find_member(state.cls, member, None)[0])
+        ]
+        raise UnknownConfig(error.key, [*error.known, *methods], error.owner, "run order") from None
     if choose(node).kind == GRAPH:
         inner = inner_state(node)
         return ([] if inner is None else list(all_items(inner))), []
     return [node], []
+
+
+def _doubt(node: Node, walk: Walk) -> str:
+    kind = type_name(node.spec)
+    readers = ", ".join(map(repr, walk.readers(node)))
+    by = f" by {readers}" if readers else ""
+    return f"{node.path!r}{f' ({kind})' if kind else ''} has no value and may be needed{by}"
 
 
 def _unknown_names(walk: Walk, state: State) -> list[str]:

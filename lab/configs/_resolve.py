@@ -105,7 +105,7 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
         _give_up(node)
         if not isinstance(error, Exception) or _is_clear(error):
             raise
-        raise _failed(node, error) from error
+        raise _failed(node, choice.calculator, error) from error
     node.seconds = perf_counter() - started
     _finish(node, value)
 
@@ -134,7 +134,7 @@ def _evaluate(node: Node, choice: Choice) -> Any:
     if kind == GROUP:
         return _evaluate_member(node, choice)
     if kind == ENTRIES:
-        return [_call(node, *found) for found in calls_of(node, choice)]
+        return [_call_entry(node, *found) for found in calls_of(node, choice)]
     if kind == VALUE:
         return _copies.own_copy(choice.value) if choice.setting is None else choice.value
     raise missing(node)
@@ -154,12 +154,22 @@ def _call(node: Node, calculator: Calculator, owner: State, call: Call) -> Any:
     return calculator.function(*positional, **named)
 
 
+def _call_entry(node: Node, calculator: Calculator, owner: State, call: Call) -> Any:
+    try:
+        return _call(node, calculator, owner, call)
+    except Exception as error:
+        if _is_clear(error):
+            raise
+        raise _failed(node, calculator, error) from error
+
+
 def _argument(node: Node, calculator: Calculator, owner: State, call: Call, part: Part) -> Any:
     kind = part.kind
     if kind == CONFIGS:
         return owner.view(node)
     if kind == ITEM:
-        return get(locate(owner, part.target), node)
+        source = f"bound to {part.argument.name} of {calculator.describe()}"
+        return get(locate(owner, part.target, source), node)
     if kind == OWN:
         return get(parameter(node, part.target, calculator, call), node)
     if kind == EXPRESSION:
@@ -247,21 +257,25 @@ def _refuse_ring(node: Node, reader: Node) -> None:
     while todo:
         step = todo.pop()
         if step is node:
-            cycle = []
-            back: Node | None = step
-            while back is not None:
-                cycle.append(back.path)
-                back = came_from[back]
-            cycle.append(node.path)
-            raise CycleError(
-                [name for i, name in enumerate(cycle) if i == 0 or name != cycle[i - 1]]
-            )
+            raise _ring(step, came_from)
         above = [step.parent] if step.parent is not None else []
         above += [waiting for waiting, _ in step.waiters or () if waiting is not None]
         for other in above:
             if other not in came_from and other.status == COMPUTING:
                 came_from[other] = step
                 todo.append(other)
+
+
+def _ring(last: Node, came_from: dict[Node, Node | None]) -> CycleError:
+    cycle = [last.path]
+    back = came_from[last]
+    while back is not None:
+        if cycle[-1] != back.path:  # a calculator of several items goes by the name of the first
+            cycle.append(back.path)
+        back = came_from[back]
+    if cycle[-1] != cycle[0] or len(cycle) == 1:
+        cycle.append(cycle[0])
+    return CycleError(cycle)
 
 
 def _give_up(node: Node) -> None:
@@ -286,14 +300,10 @@ def _is_clear(error: Exception) -> bool:
     return isinstance(error, LabError) and not isinstance(error, AttributeError)
 
 
-def _failed(node: Node, error: Exception) -> CalculationFailed:
-    choice = choose(node)
-    calculator = choice.calculator.describe() if choice.calculator is not None else node.path
-    if choice.kind == ENTRIES:
-        calculator = ", ".join(found.describe() for found, _, _ in calls_of(node, choice))
+def _failed(node: Node, calculator: Calculator | None, error: Exception) -> CalculationFailed:
     text = str(error)
     return CalculationFailed(
         path_to(node),
-        calculator,
+        node.path if calculator is None else calculator.describe(),
         f"{type(error).__name__}: {text}" if text else type(error).__name__,
     )

@@ -6,6 +6,7 @@ from lab.configs import _annotations
 from lab.configs._calculator import LIST, Calculator, declarations
 from lab.configs._markers import UNSET
 from lab.configs._signature import Argument
+from lab.errors import DeclarationError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,11 +118,11 @@ class Schema:
 
 def schema_of(cls: type) -> Schema:
     """The schema of a configs class; made at first use and again after something new was declared."""
-    schema = cls.__dict__.get("_lab_schema")
+    schema: Schema | None = cls.__dict__.get("_lab_schema")
     if schema is None:
         schema = _compile(cls, ())
         type.__setattr__(cls, "_lab_schema", schema)
-    return schema  # type: ignore[no-any-return]  # what stands in a class dictionary has no type
+    return schema
 
 
 def inner_schema(spec: Spec, cls: type) -> Schema:
@@ -131,7 +132,8 @@ def inner_schema(spec: Spec, cls: type) -> Schema:
         return plain
     known = spec.inner.get(cls)
     if known is None or known[0] is not plain:
-        known = spec.inner[cls] = (plain, _compile(cls, spec.overlay))
+        entries = spec.overlay if not spec.options else _known_entries(plain, spec.overlay)
+        known = spec.inner[cls] = (plain, _compile(cls, entries))
     return known[1]
 
 
@@ -182,6 +184,11 @@ def _compile(cls: type, overlay: Any) -> Schema:
     return schema
 
 
+def _known_entries(schema: Schema, overlay: list[Entry]) -> list[Entry]:
+    """What is declared for items that a class has; another option's class may have the rest."""
+    return [entry for entry in overlay if entry[1].partition(".")[0] in schema.specs]
+
+
 def _declare(schema: Schema, kind: str, path: str, payload: Any, up: int) -> None:
     if kind == "aggregate" and up == 0:
         option, members = payload
@@ -192,11 +199,31 @@ def _declare(schema: Schema, kind: str, path: str, payload: Any, up: int) -> Non
     spec = schema.specs.get(path)
     if spec is None:
         head, dot, rest = path.partition(".")
+        if up and head not in schema.specs:
+            raise _stray(schema, kind, head, payload)
         if dot:
             schema.specs[head].overlay.append((kind, rest, payload, up))
             return
         spec = schema.specs[path] = Spec(path)
     apply(spec, kind, payload, up)
+
+
+def _stray(schema: Schema, kind: str, name: str, payload: Any) -> DeclarationError:
+    what = {"default": "a default", "calc": "a calculator", "mark": "a mark"}.get(kind, "a choice")
+    if kind == "default":
+        who = payload[1]
+    elif kind == "calc":
+        who = f"{payload.owner.__name__} ({payload.describe()})"
+    else:
+        who = "the class around it"
+    names = list(schema.specs)
+    close = nearest(name, names)
+    hint = (
+        f"did you mean {' or '.join(map(repr, close))}?" if close else f"it has {', '.join(names)}"
+    )
+    return DeclarationError(
+        f"{who} declares {what} for {name!r} of {schema.cls.__name__}, which has no such item; {hint}"
+    )
 
 
 def apply(spec: Spec, kind: str, payload: Any, up: int) -> None:

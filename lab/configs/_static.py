@@ -83,7 +83,8 @@ def _reading_of_choice(node: Node, choice: Choice) -> Reading:
     for calculator, owner, call in calls_of(node, choice):
         for part in call.parts:
             if part.kind == ITEM:
-                _add_item(reading, owner, part.target)
+                source = f"bound to {part.argument.name} of {calculator.describe()}"
+                _add_item(reading, owner, part.target, source)
             elif part.kind == OWN:
                 reading.add(parameter(node, part.target, calculator, call), True)
             elif part.kind == CONFIGS:
@@ -106,8 +107,8 @@ def _code_of(calculator: Calculator) -> Any:
     return function.__init__ if isinstance(function, type) else function  # type: ignore[misc]  # read, not called
 
 
-def _add_item(reading: Reading, owner: State, path: str) -> None:
-    node = locate(owner, path)
+def _add_item(reading: Reading, owner: State, path: str, source: str) -> None:
+    node = locate(owner, path, source)
     if choose(node).kind == GRAPH:
         reading.opens.append(f"{node.path} is handed on whole")
     else:
@@ -148,7 +149,7 @@ def _add_chain(reading: Reading, at: _At, read: Read, certain: frozenset[str]) -
     for index, name in enumerate(parts):
         here = ".".join(parts[: index + 1])
         always = at.always and here in certain
-        if ":" in name:  # c['optimizer.lr']
+        if ":" in name or (name not in state.schema.specs and name in state.schema.aliases):
             state, name = _by_key(reading, state, name, read, always)
             if not name:
                 return

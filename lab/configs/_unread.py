@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from lab.configs._choose import GRAPH, choose
 from lab.configs._fit import shorten
-from lab.configs._locate import locate
+from lab.configs._locate import all_items, locate
 from lab.configs._state import DEFAULT, Node, State
 from lab.configs._static import reading_of_option
-from lab.configs._walk import Walk, all_items
+from lab.configs._walk import Walk
 from lab.errors import ConfigError
 
 
@@ -87,7 +87,7 @@ def _by_readers(state: State, node: Node, walk: Walk) -> str:
         return (
             f"it is read only by {' and '.join(map(repr, elsewhere))}, which the run does not reach"
         )
-    return "no calculator reads it"
+    return "no calculator reads it, and the run order does not name it"
 
 
 def _shadowing(node: Node, walk: Walk) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.configs._choose import MISSING, choose, inner_state
+from lab.configs._choose import MISSING, choose
 from lab.configs._describe import missing
-from lab.configs._locate import parameters
-from lab.configs._state import Node, State
+from lab.configs._state import Node
 from lab.configs._static import Reading, reading_of
 from lab.errors import ConfigError, CycleError
 
@@ -28,6 +27,7 @@ class Walk:
         self.errors: dict[str, ConfigError] = {}
         self.doubts: list[Node] = []
         self._certain: set[Node] = set()
+        self._missing: dict[Node, list[str]] = {}
         self._readings: dict[Node, Reading] = {}
 
     def reading(self, node: Node) -> Reading:
@@ -56,6 +56,13 @@ class Walk:
             if node not in self._certain and self._is_missing(node):
                 self.doubts.append(node)
             todo.extend(self.reading(node).nodes)
+        for node, readers in self._missing.items():
+            error = missing(node, readers or self.readers(node))
+            self.errors.setdefault(error.key, error)
+
+    def readers(self, node: Node) -> list[str]:
+        """The reached nodes that read a node themselves."""
+        return [other.path for other in self.reached if node in self.reading(other).nodes]
 
     def opens(self) -> list[tuple[Node, str]]:
         """Where, among all that is reached, configs are handed on whole."""
@@ -74,9 +81,7 @@ class Walk:
                 del entered[node]
                 self.order.append(node)
                 if self._is_missing(node):
-                    readers = [step.path for step, _ in reversed(stack)]
-                    error = missing(node, readers)
-                    self.errors.setdefault(error.key, error)
+                    self._missing[node] = [step.path for step, _ in reversed(stack)]
             elif following in entered:
                 cycle = [step.path for step, _ in stack[entered[following] :]]
                 error_cycle = CycleError([*cycle, following.path])
@@ -95,46 +100,3 @@ class Walk:
         except ConfigError as error:
             self.errors.setdefault(str(error), error)
             return False
-
-
-def all_items(state: State, with_parameters: bool = False) -> Iterator[Node]:
-    """The nodes of all items of a configs object and of those inside it, in order of declaration.
-
-    An object inside one of its own class is left out unless something is set there. What has a wrong setting
-    comes without what is inside it.
-    """
-    for name in state.schema.specs:
-        node = state.node(name)
-        try:
-            inner = inner_state(node)
-        except ConfigError:
-            yield node
-            continue
-        if inner is None:
-            yield node
-            if with_parameters:
-                yield from _parameters_below(node)
-        elif not _is_endless(inner):
-            yield from all_items(inner, with_parameters)
-
-
-def _parameters_below(node: Node) -> Iterator[Node]:
-    try:
-        found = parameters(node)
-    except ConfigError:
-        return
-    for parameter in found:
-        yield parameter
-        yield from _parameters_below(parameter)
-
-
-def _is_endless(state: State) -> bool:
-    above = state.parent
-    while above is not None:
-        if above.cls is state.cls:
-            return not any(path.startswith(state.prefix) for path in state.root.settings)
-        above = above.parent
-    return False
-
-
-__all__ = ["Walk", "all_items"]

@@ -37,7 +37,7 @@ PROGRAMS = {
     "return Net(c.conv1_kernel, 3).to(c.device)": "conv1_kernel device",
     "return c.model.parameters()": "model.parameters",
     "return c.inner.name + c['optimizer.lr'] + c['inner'].x + c.inner['x']": (
-        "inner.name optimizer.lr inner.x"
+        "inner.name optimizer:lr inner.x"
     ),
     "return c.items[0].x, c.table[c.key]": "items table key",
     "if c.a: return c.b\nreturn c.d": "a (b) (d)",
@@ -145,7 +145,7 @@ def test_a_function_that_ends_in_naming_super_is_read() -> None:
 
 def test_what_is_set_is_told_apart_from_what_is_read() -> None:
     reads = found("c.a = 1\nc['b.x'] = 2\nc.d += 3\ndel c.e\nsetattr(c, 'f', t)\nc.g.h = 4")
-    assert [path for _, path in reads.sets] == ["a", "b.x", "d", "e", "f", "g.h"]
+    assert [path for _, path in reads.sets] == ["a", "b:x", "d", "e", "f", "g.h"]
     assert [line for line, _ in reads.sets] == [2, 3, 4, 5, 6, 7]
     assert told(reads) == "d g"
     assert not reads.handed_on
@@ -376,7 +376,7 @@ class Recorder:
         return Recorder(self._run, self._read, path)
 
     def __getitem__(self, key: str) -> Any:
-        return functools.reduce(getattr, str(key).split("."), self)
+        return getattr(self, str(key).replace(".", ":"))
 
     def __setattr__(self, name: str, value: object) -> None:
         pass
