@@ -111,7 +111,7 @@ def _fits_union(value: Any, members: tuple[Any, ...], depth: int) -> None:
         try:
             fits(value, member, depth + 1)
             return
-        except Mismatch as problem:  # noqa: PERF203  # the next member may fit
+        except Mismatch as problem:  # the next member may fit
             problems.append(problem)
     raise nearest_problem(problems, value)
 

@@ -111,8 +111,9 @@ def _choose(node: Node, root: State) -> Choice:
         if settings:
             setting = settings[-1]
             value = setting.value
-            if type(value) is not str or value != NONE:
-                return _by_value(node, value, setting)
+            if type(value) is str and value == NONE:
+                return _by_declaration(node)
+            return _by_value(node, value, setting)
     if spec.fixed is not None:
         return spec.fixed  # type: ignore[no-any-return]  # the schema does not know of choices
     choice = _by_default(node)
@@ -213,11 +214,17 @@ def _built(node: Node, setting: Setting | None) -> Choice:
 
 
 def _by_aggregate(node: Node) -> Choice | None:
-    """The choice that an aggregate makes for a member without a value of its own."""
+    """The choice that an aggregate makes for a member without a value of its own; the outermost one's counts."""
+    levels: list[tuple[State, str]] = []
     state: State | None = node.state
     name = node.name
     while state is not None:
-        for item, option, member_option in reversed(state.schema.chosen_by.get(name, ())):
+        if name in state.schema.chosen_by:
+            levels.append((state, name))
+        name = f"{state.name}.{name}"
+        state = state.parent
+    for state, name in reversed(levels):
+        for item, option, member_option in reversed(state.schema.chosen_by[name]):
             via = locate_item(state, item)
             if choose(via).option != option:
                 continue
@@ -232,8 +239,6 @@ def _by_aggregate(node: Node) -> Choice | None:
             choice = _option(node, member_option, None)
             choice.via = via
             return choice
-        name = f"{state.name}.{name}"
-        state = state.parent
     return None
 
 

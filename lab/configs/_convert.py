@@ -89,7 +89,7 @@ def from_text(text: str, annotation: object, default: object = MISSING) -> Any:
     for reading in _readings(text, anything):
         try:
             return convert_leaves(reading, annotation, default)
-        except Mismatch as found_problem:  # noqa: PERF203  # the next reading may fit
+        except Mismatch as found_problem:  # the next reading may fit
             problem = problem or found_problem
     if problem is not None and text.lstrip()[:1] in ("[", "{"):
         problem = _with_syntax(problem, text)
@@ -218,7 +218,7 @@ def _fit_union(value: Any, members: tuple[Any, ...], depth: int) -> Any:
     for member in (*order, *(m for m in members if all(m is not o for o in order))):
         try:
             return _fit(value, member, depth + 1)
-        except Mismatch as problem:  # noqa: PERF203  # the next member may fit
+        except Mismatch as problem:  # the next member may fit
             problems.append(problem)
     raise nearest_problem(problems, value)
 

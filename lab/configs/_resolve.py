@@ -200,7 +200,7 @@ def _evaluate_member(node: Node, choice: Choice) -> Any:
             f"{len(values)} values" if isinstance(values, (tuple, list)) else type(values).__name__
         )
         raise TypeError(f"returned {given} for the {len(names)} items {', '.join(names)}")
-    node.reads = group.reads
+    node.reads.update(group.reads)
     return values[[name.rpartition(".")[2] for name in names].index(node.name)]
 
 

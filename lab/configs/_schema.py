@@ -192,10 +192,10 @@ def _known_entries(schema: Schema, overlay: list[Entry]) -> list[Entry]:
 def _declare(schema: Schema, kind: str, path: str, payload: Any, up: int) -> None:
     if kind == "aggregate" and up == 0:
         option, members = payload
-        for member, member_option in members:
-            choices = schema.chosen_by.setdefault(member, [])
+        for choices in schema.chosen_by.values():
             choices[:] = [choice for choice in choices if choice[:2] != (path, option)]
-            choices.append((path, option, member_option))
+        for member, member_option in members:
+            schema.chosen_by.setdefault(member, []).append((path, option, member_option))
     spec = schema.specs.get(path)
     if spec is None:
         head, dot, rest = path.partition(".")

@@ -117,7 +117,7 @@ def _member(text: str, cls: Any) -> Any:
     for value in values:
         try:
             return cls(value)
-        except Exception:  # noqa: PERF203  # not a value; a _missing_ of the user's may raise what it likes
+        except Exception:  # not a value; a _missing_ of the user's may raise what it likes
             continue
     raise Mismatch("", kind="value", given=text)
 
