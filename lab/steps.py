@@ -39,10 +39,18 @@ class Line:
         sections = self._parts.get("sections")
         return self.is_loop or (sections is not None and bool(sections()))
 
-    def put(self, name: str, part: Callable[[], Sequence[Part]]) -> None:
-        """Show a part; `name` is step, sections, indicators or time, and says where it stands."""
+    def put(
+        self, name: str, part: Callable[[], Sequence[Part]]
+    ) -> Callable[[], Sequence[Part]] | None:
+        """Show a part; `name` is step, sections, indicators or time, and says where it stands.
+
+        Returns:
+            The part that it takes the place of.
+        """
+        before = self._parts.get(name)
         parts = {**self._parts, name: part}
         self._parts = {key: parts[key] for key in sorted(parts, key=_ORDER.index)}
+        return before
 
     def remove(self, name: str) -> None:
         """Show a part no more."""

@@ -71,8 +71,9 @@ class Logger:
     def draw_line(self) -> None:
         """Draw the line as it is now."""
         with self._lock:
-            if self._shown:
-                self._target().draw(steps.current().line.parts())
+            parts = steps.current().line.parts()
+            if self._shown and parts:
+                self._target().draw(parts)
 
     def clear_line(self) -> None:
         """Take the line off the screen until it is drawn again."""

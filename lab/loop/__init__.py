@@ -52,16 +52,17 @@ def loop(
     global _current
     if not isinstance(iterations, range):
         iterations = operator.index(iterations)
-    if _current is not None:
-        _current.finish()
-    _current = Loop(iterations, steps.current(), is_print_iteration_time, new_line_interval)
+    _current = Loop(
+        iterations, steps.current(), is_print_iteration_time, new_line_interval, _innermost()
+    )
     return _current
 
 
 def finish_loop() -> None:
-    """End the loop after the iteration in progress, and take its line off the screen."""
-    if _current is not None:
-        _current.finish()
+    """End the innermost loop after the iteration in progress, and take its line off the screen."""
+    current = _innermost()
+    if current is not None:
+        current.finish()
 
 
 def get_global_step() -> int:
@@ -84,3 +85,11 @@ def set_current(current: Loop | None) -> Loop | None:
     global _current
     before, _current = _current, current
     return before
+
+
+def _innermost() -> Loop | None:
+    """The loop in progress that is within all others."""
+    current = _current
+    while current is not None and current.is_finished:
+        current = current.outer
+    return current

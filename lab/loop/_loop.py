@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from lab import logger
@@ -27,6 +27,7 @@ class Loop:
         is_print_iteration_time: whether the line says how long an iteration takes.
         new_line_interval: after how many iterations the line stays; None: of a few each, of many
             one every few seconds.
+        outer: the loop that this one is within.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Loop:
         steps: Steps,
         is_print_iteration_time: bool = True,
         new_line_interval: int | None = None,
+        outer: Loop | None = None,
     ) -> None:
         self._range = iterations if isinstance(iterations, range) else None
         self._values = range(iterations) if isinstance(iterations, int) else iterations
@@ -44,6 +46,8 @@ class Loop:
         self._done = 0
         self._began = self._turned = self._settled = 0.0
         self._is_shown = False
+        self._before: dict[str, Callable[[], Sequence[Part]] | None] = {}
+        self.outer = outer
         self.is_finished = False
 
     def __len__(self) -> int:
@@ -71,8 +75,11 @@ class Loop:
         self.is_finished = True
         if self._is_shown:
             self._is_shown = False
-            self._steps.line.remove("step")
-            self._steps.line.remove("time")
+            for name, before in self._before.items():
+                if before is None:
+                    self._steps.line.remove(name)
+                else:
+                    self._steps.line.put(name, before)
             self._steps.line.turn += 1
             logger.hide_line()
 
@@ -80,8 +87,11 @@ class Loop:
         self._began = self._turned = self._settled = perf_counter()
         self._done, self._is_shown, self.is_finished = 0, True, False
         self._steps.line.turn += 1
-        self._steps.line.put("step", self._step_part)
-        self._steps.line.put("time", self._time_part)
+        line = self._steps.line
+        self._before = {
+            "step": line.put("step", self._step_part),
+            "time": line.put("time", self._time_part),
+        }
         logger.show_line()
 
     def _turn(self) -> None:

@@ -58,8 +58,14 @@ class Iteration(Generic[Item]):
             total_steps=self._total,
             count=lambda: int(repr(counter)[6:-1]) - 1,  # "count(8)": seven items have passed
         )
-        items = iter(self._items)
         self._monitor.open(section)
+        try:
+            items = iter(self._items)
+        except BaseException:
+            section.fail()
+            section.end()
+            self._monitor.close(section)
+            raise
         return chain(compress(items, counter), _End(self._monitor, section))
 
     def __next__(self) -> Item:

@@ -93,3 +93,16 @@ def test_two_counters_of_the_step_count_once() -> None:
         counted.count(1, "loop")
         counted.count(1, "logger")
     assert counted.step == 3
+
+
+def test_a_console_that_is_gone_is_named_once_and_ends_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    output = Logger(Stream(stream))
+    stream.close()
+    for _ in range(3):
+        output.log(["text"])
+    assert capsys.readouterr().err.splitlines() == [
+        "lab: nothing more can be shown: I/O operation on closed file"
+    ]

@@ -118,3 +118,17 @@ def test_printed_indicators_are_on_the_line() -> None:
 def test_what_is_no_number_of_iterations_is_an_error(wrong: Any) -> None:
     with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
         loop.loop(wrong)
+
+
+def test_a_loop_within_a_loop_leaves_the_outer_one_whole(log: RecordedLog) -> None:
+    seen = []
+    for i in loop.loop(3):
+        for j in loop.loop(5):
+            if j == 1:
+                loop.finish_loop()
+        logger.draw_line()
+        seen.append(i)
+        if i == 1:
+            loop.finish_loop()
+    assert seen == [0, 1]
+    assert len(log.drawn) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -155,3 +156,10 @@ def test_a_loop_within_a_section_leaves_the_section_whole(log: RecordedLog) -> N
     assert len(log.lines) == 3
     assert log.lines[-1] == "Fit...[DONE]"
     assert not steps.current().line.is_running
+
+
+def test_what_cannot_be_iterated_over_fails_its_section(log: RecordedLog) -> None:
+    items: Any = 1.5
+    with pytest.raises(TypeError, match="not iterable"):
+        iter(monit.iterate("Train", items, is_timed=False))
+    assert log.lines == ["Train...[FAIL]"]
