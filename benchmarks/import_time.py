@@ -16,7 +16,7 @@ from pathlib import Path
 
 import _measure
 from _measure import Row, Table
-from _worker import ROOT, SCRATCH, installed
+from _worker import ROOT, SCRATCH, installed, variables
 
 BAR = (45.0, 35.0)  # milliseconds
 
@@ -54,6 +54,7 @@ def _milliseconds(python: str, code: str) -> float:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=SCRATCH,
+        env=variables(),
     )
     return (time.perf_counter() - start) * 1e3
 
