@@ -8,6 +8,7 @@ scalars or not at all) is one look-up and one copy; everything else takes the lo
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +66,8 @@ class Tracker:
         target = Target(layout, steps.line, self._latest, self._records)
         self._background = Background(writers, target, self._latest)
         self._rows = self._background.rows
-        self._is_started = self._is_warned = False
+        self._is_started = False
+        self._is_warned = mmap.mmap(-1, 1)  # shared with forked children: one of them warns
         self._is_silent, self._is_held = is_silent, is_held
         _watch(self)
 
@@ -161,7 +163,8 @@ class Tracker:
     def close(self) -> None:
         """Write what was saved and close the writers."""
         self._background.close()
-        self._is_silent = self._is_warned = True
+        self._is_silent = True
+        self._is_warned[0] = 1
         self._forget_shapes()
 
     def _add(self, values: Mapping[str, Any]) -> None:
@@ -246,8 +249,8 @@ class Tracker:
             self._background.wait_for_room()
 
     def _warn_once(self) -> None:
-        if not self._is_warned:
-            self._is_warned = True
+        if not self._is_warned[0]:
+            self._is_warned[0] = 1
             logger.warn("values added to the tracker in a worker process are not recorded")
 
     def _forget_shapes(self) -> None:
@@ -256,7 +259,7 @@ class Tracker:
         self._enter(self._namespace)
 
     def _forked(self) -> None:
-        self._is_silent, self._is_warned = True, False
+        self._is_silent = True
         self._forget_shapes()
         self._background.forget()
 
