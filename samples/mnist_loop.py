@@ -45,9 +45,9 @@ class Configs(TrainingLoopConfigs, MNISTConfigs, DeviceConfigs, SeedConfigs):
     dataset_name = "digits"
     train_log_interval: int = 10
 
-    channels: int = 16
+    channels: int = 8
     model: nn.Module
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     optimizer: optim.Optimizer = option("adam_optimizer")
 
     loop_step = option("loop_step")

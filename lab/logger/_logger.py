@@ -96,9 +96,11 @@ class Logger:
     def _paint(self) -> None:
         while True:
             self._is_shown.wait()
-            if self._tick.wait(self._target().period or 1.0):
+            period = self._target().period or 1.0
+            if self._tick.wait(period):
                 return
-            self.draw_line()
+            if time.time() - steps.current().line.settled >= period:
+                self.draw_line()
 
     def _stop_painter(self) -> None:
         painter = self._painter
