@@ -235,3 +235,27 @@ def test_hyperparameter_that_is_no_item(refused):
 def test_list_entry_of_an_unknown_item(refused):
     with refused(DeclarationError):
         Configs.list("transforms")
+
+
+def test_item_named_like_a_method_of_configs_afterwards(refused):
+    class Wrong(BaseConfigs):
+        pass
+
+    with refused(DeclarationError):
+        Wrong.aggregate = 3
+
+
+def test_aliases_that_are_no_dictionary_afterwards(refused):
+    class Wrong(BaseConfigs):
+        batch_size: int = 4
+
+    with refused(DeclarationError):
+        Wrong.aliases = ["bsz"]
+
+
+def test_alias_of_itself(refused):
+    with refused(DeclarationError):
+
+        class Wrong(BaseConfigs):
+            batch_size: int = 4
+            aliases = {"bsz": "bs", "bs": "bsz"}

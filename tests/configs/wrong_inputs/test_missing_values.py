@@ -211,3 +211,11 @@ def test_parameter_that_needs_its_own_item(refused):
     Wrong.optimizer = "sgd"
     with refused(PlanError):
         calculate(Wrong(), {}, ["optimizer"])
+
+
+def test_build_without_a_class(refused):
+    class Wrong(BaseConfigs):
+        net: Any = build()
+
+    with refused(PlanError):
+        calculate(Wrong(), {}, ["net"])

@@ -159,3 +159,39 @@ def test_misspelt_attribute_in_a_calculator_seen_by_the_plan(told):
 def test_misspelt_name_explained(refused):
     with refused(UnknownConfig):
         explain(Configs(), "optimizer.momentun")
+
+
+def test_misspelt_item_on_the_class(refused):
+    with refused(UnknownConfig):
+        print(Configs.optimiser)
+
+
+def test_calc_on_an_item_that_its_graph_does_not_have(refused):
+    class Outer(BaseConfigs):
+        data: Data
+
+    with refused(DeclarationError):
+
+        @Outer.calc(Outer.data.workes)
+        def workers(c: Outer) -> int:
+            return 3
+
+        print(Outer().data.workers)
+
+
+def test_misspelt_default_of_a_parameter(refused):
+    class Wrong(Configs):
+        pass
+
+    Wrong.optimizer.momentun = 0.9
+    with refused(PlanError):
+        calculate(Wrong(), {}, ["optimizer"])
+
+
+def test_misspelt_default_inside_a_graph(refused):
+    class Wrong(Configs):
+        pass
+
+    Wrong.data.batchsize = 3
+    with refused(PlanError):
+        calculate(Wrong(), {}, ["data"])
