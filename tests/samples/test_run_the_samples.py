@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +37,6 @@ def test_mnist_loop_learns_the_digits() -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -55,12 +53,11 @@ def test_mnist_loop_leaves_a_whole_run_behind(monkeypatch: pytest.MonkeyPatch) -
     sample.Configs.epochs = 2
     sample.Configs.channels = 4
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # beside other tests more would be slower
     try:
         with recorded_log():
             sample.main()
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(threads)  # the sample's choice is for the whole process
     [folder] = Path("logs/mnist_loop").iterdir()
     run = Run(folder)
     assert run.info.status == "completed"
