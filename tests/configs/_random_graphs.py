@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, currently_in_test_context, note, settings
 from hypothesis import strategies as st
 
 from ._described import (
@@ -68,9 +69,26 @@ class Draw(random.Random):
 draws = st.binary(min_size=4000, max_size=4000).map(Draw)
 
 
+def examples(count: int) -> Any:
+    """Settings for a test of random graphs; a failing one is shown as it was found.
+
+    Making it smaller takes minutes; the program that fails is printed instead.
+    """
+    return settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 def random_program(draw: random.Random, is_wild: bool = False, may_open: bool = True) -> Program:
     """A program; in a wild one items may need each other."""
-    return _Author(draw, is_wild, may_open).write()
+    program = _Author(draw, is_wild, may_open).write()
+    if currently_in_test_context():
+        note(program.source())
+    return program
 
 
 class _Author:
@@ -287,7 +305,7 @@ class _Author:
                     items,
                     kind,
                     conf,
-                    conf == "conf" or bool(conf) and self.chance(20),
+                    conf == "conf" or (bool(conf) and self.chance(20)),
                     tuple(sorted(parameters, key=lambda p: p.default is not None)),
                     statements,
                 ),

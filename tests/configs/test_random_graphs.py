@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 from collections import Counter
@@ -8,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from lab import configs
 from lab.configs import Pending
@@ -16,12 +17,7 @@ from lab.errors import ConfigError, CycleError, MissingValue, PlanError
 
 from ._described import MODULE, Program
 from ._plain import Missing, Plain, Ring
-from ._random_graphs import Settings, draws, random_program, random_settings, shuffled
-
-
-def examples(count: int) -> Any:
-    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
-    return settings(max_examples=count, deadline=None, database=None, suppress_health_check=slow)
+from ._random_graphs import Settings, draws, examples, random_program, random_settings, shuffled
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -210,7 +206,7 @@ def test_an_error_of_the_plan_is_on_a_way_that_is_always_taken(draw: random.Rand
     rings = [error.cycle for error in found if isinstance(error, CycleError)]
     for ring in rings:
         assert ring[0] == ring[-1]
-        assert all(b in always[a] for a, b in zip(ring[:-1], ring[1:], strict=True))
+        assert all(b in always[a] for a, b in itertools.pairwise(ring))
     assert bool(rings) == any(key in closure(always.get(key, ()), always) for key in needed)
 
 
