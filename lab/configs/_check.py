@@ -193,7 +193,7 @@ def _fits_parts(value: Any, cls: Any, args: tuple[Any, ...], depth: int) -> None
             _part(item, args[0], f"[{index}]", depth)
     elif cls in SETS | LISTS and isinstance(value, (set, frozenset, dict)):
         for item in islice(value, _MAX_ITEMS):
-            _part(item, args[0], " of it", depth)
+            _part(item, args[0], " one item", depth)
 
 
 def _part(value: Any, annotation: Any, label: str, depth: int) -> None:

@@ -59,7 +59,10 @@ def check(value: object, annotation: object, default: object = MISSING) -> None:
     Raises:
         Mismatch: the value does not fit.
     """
-    if type(value) is annotation or (value is None and default is None):
+    kind = type(value)
+    if kind is annotation or (value is None and default is None):
+        return
+    if annotation is float and kind is int:
         return
     try:
         fits(value, annotation)
@@ -82,11 +85,14 @@ def from_text(text: str, annotation: object, default: object = MISSING) -> Any:
             return found
     if isinstance(text, Text):
         return convert_leaves(text, annotation, default)
-    anything = is_anything(peel(annotation)[0])
-    if not anything and accepts_text(annotation) and _fits(text, annotation):
+    if (
+        not is_anything(peel(annotation)[0])
+        and accepts_text(annotation)
+        and _fits(text, annotation)
+    ):
         return text
     problem = None
-    for reading in _readings(text, anything):
+    for reading in _readings(text):
         try:
             return convert_leaves(reading, annotation, default)
         except Mismatch as found_problem:  # the next reading may fit
@@ -96,20 +102,16 @@ def from_text(text: str, annotation: object, default: object = MISSING) -> Any:
     raise problem or Mismatch(describe(annotation), given=text)
 
 
-def _readings(text: str, anything: bool) -> Iterator[object]:
-    """What text may mean, likeliest first: as it stands, or a list, dict or quoted text."""
-    parsed: object = None
+def _readings(text: str) -> Iterator[object]:
+    """What text may mean, likeliest first: a list, dict or quoted text, or just what stands there."""
     if text.lstrip()[:1] in ("[", "{", "'", '"'):
         try:
             parsed = parse_value(text)
         except OverrideSyntaxError:
-            parsed = None
-    is_first = parsed is not None and (anything or not isinstance(parsed, str))
-    if is_first:
-        yield parsed
+            parsed = None  # text that only begins so, such as a path
+        if parsed is not None:
+            yield parsed
     yield Text(text)
-    if parsed is not None and not is_first:
-        yield parsed
 
 
 def _with_syntax(problem: Mismatch, text: str) -> Mismatch:

@@ -39,7 +39,8 @@ class Mismatch(Exception):
         """The problem as one of the whole value, which was to be as `expected` says."""
         if not self.path:
             return Mismatch(expected, self.detail, self.kind, self.given)
-        detail = f"item {''.join(reversed(self.path))}: "
+        where = "".join(reversed(self.path))
+        detail = f"{where.strip()}: " if where.startswith(" ") else f"item {where}: "
         if self.expected:
             detail += f"expected {self.expected}, got {shorten(self.given)}"
             detail += f" ({self.detail})" if self.detail else ""

@@ -150,6 +150,7 @@ class _Reader:
         if self.take("}"):
             return items
         while True:
+            self.skip_blanks()
             begin = self.position
             key = self.key(start)
             if key in items:

@@ -34,12 +34,13 @@ def from_leaf(text: str, core: Any) -> Any:
         return str(text)
     if _is_scalar(core):
         return _number(text, core)
-    if typing.get_origin(core) is typing.Literal:
+    origin = typing.get_origin(core)
+    if origin is typing.Literal:
         return _choice(text, typing.get_args(core))
     cls = class_of(core)
     if cls is os.PathLike:
         return pathlib.Path(text)
-    if not isinstance(cls, type) or cls is type or cls is abc.Callable:
+    if not isinstance(cls, type) or cls in (type, abc.Callable):
         raise Mismatch("", _UNWRITABLE, "type", text)
     if is_enum(cls):
         return _member(text, cls)
@@ -91,7 +92,7 @@ _READERS: dict[Any, Callable[[str], Any]] = {
 
 
 def _is_scalar(core: Any) -> bool:
-    return isinstance(core, type) and core in _READERS
+    return core in _READERS
 
 
 def _choice(text: str, choices: tuple[Any, ...]) -> Any:

@@ -6,9 +6,13 @@ import collections
 import collections.abc as abc
 import types
 import typing
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 NoneType = type(None)
+_T = TypeVar("_T")
+_MAX_KNOWN = 2000
 
 # Wrappers that say something about a name, not about its value; typing_extensions has its own on older Pythons.
 _WRAPPERS = frozenset({"Final", "ClassVar", "Required", "NotRequired", "ReadOnly"})
@@ -25,6 +29,23 @@ DICTS: frozenset[object] = frozenset(
 )
 
 
+def by_identity(function: Callable[[Any], _T]) -> Callable[[Any], _T]:
+    """Remembers what a function says of an annotation; by identity, for unions equal each other in any order."""
+    known: dict[int, tuple[Any, _T]] = {}
+
+    @wraps(function)
+    def remembered(annotation: Any) -> _T:
+        entry = known.get(id(annotation))
+        if entry is None or entry[0] is not annotation:
+            if len(known) >= _MAX_KNOWN:
+                known.clear()
+            entry = known[id(annotation)] = (annotation, function(annotation))
+        return entry[1]
+
+    return remembered
+
+
+@by_identity
 def peel(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """The type inside `Annotated`, `Final`, new types, aliases and type variables, and what `Annotated` says of it."""
     metadata: tuple[Any, ...] = ()
@@ -88,11 +109,13 @@ def is_type(annotation: object) -> bool:
     return typing.get_origin(core) is not None
 
 
+@by_identity
 def is_anything(core: Any) -> bool:
     """Whether every value fits a peeled annotation, or it is no type."""
     return core is Any or core is object or not is_type(core)
 
 
+@by_identity
 def members_of(core: Any) -> tuple[Any, ...] | None:
     """The members of a union, unions inside it taken apart; None for what is no union."""
     if typing.get_origin(core) not in _UNIONS:
@@ -105,6 +128,7 @@ def members_of(core: Any) -> tuple[Any, ...] | None:
     return tuple(found)
 
 
+@by_identity
 def class_of(core: Any) -> Any:
     """The class of a peeled annotation, without its arguments."""
     return typing.get_origin(core) or core
@@ -131,6 +155,7 @@ def hints_of(cls: Any) -> dict[str, Any]:
         return found
 
 
+@by_identity
 def accepts_text(annotation: object) -> bool:
     """Whether some text fits an annotation as it is, without being converted."""
     core, _ = peel(annotation)

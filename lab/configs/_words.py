@@ -25,6 +25,7 @@ from lab.configs._types import (
 
 _MAX_DEPTH = 4  # an alias may contain itself
 _MAX_CHOICES = 12
+_COMPOUND = (", ", " or ", " to ", " >", " <")
 
 
 def describe(annotation: object) -> str:
@@ -73,7 +74,7 @@ def _core(core: Any, depth: int) -> str:
 def _inner(annotation: Any, depth: int) -> str:
     """A type inside another one, in parentheses where it could not be told apart from what surrounds it."""
     text = _describe(annotation, depth + 1)
-    return f"({text})" if ", " in text or " or " in text or " to " in text else text
+    return f"({text})" if any(mark in text for mark in _COMPOUND) else text
 
 
 def _union(members: tuple[Any, ...], depth: int) -> str:
