@@ -23,11 +23,11 @@ _BLANK = " \t\r\n"
 
 def read_scalar(text: str) -> object:
     """What unquoted text means where no type is asked for: None, a bool, an int, a float, or a plain str."""
-    text = text.strip(_BLANK)
-    if text in _WORDS:
-        return _WORDS[text]
-    number = _natural_int(text)
-    decimal = _natural_float(text) if number is None else number
+    core = text.strip(_BLANK)
+    if core in _WORDS:
+        return _WORDS[core]
+    number = _natural_int(core)
+    decimal = _natural_float(core) if number is None else number
     return str(text) if decimal is None else decimal
 
 

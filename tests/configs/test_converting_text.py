@@ -123,7 +123,7 @@ def same(a: object, b: object) -> bool:
         ("0b1", "0b1"), ("1.5.2", "1.5.2"), ("1-2", "1-2"), ("2024-01-01", "2024-01-01"),
         ("", ""), ("-", "-"), (".", "."), ("\u0661", "\u0661"),
         ("[1, a, 'b']", [1, "a", "b"]), ("{a: 1, 2: {b: null}}", {"a": 1, 2: {"b": None}}),
-        ("'1'", "1"),
+        ("'1'", "1"), (r"' a '", " a "),
     ],
 )  # fmt: skip
 def test_where_no_type_is_asked_for_text_is_a_yaml_1_2_scalar(text: str, value: object) -> None:

@@ -126,6 +126,7 @@ def test_bare_text_keeps_inner_blanks_and_drops_a_backslash_before_a_mark(
     found = parse_value(text)
     assert found == value
     assert type(found) is Text
+    assert convert_leaves(found, Any) == value
 
 
 @pytest.mark.parametrize(
