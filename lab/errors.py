@@ -87,6 +87,14 @@ def _either(names: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
+def _chain(names: Sequence[str], arrow: str) -> str:
+    """Names in a row, the middle of a long one left out."""
+    shown = list(names)
+    if len(shown) > 20:
+        shown[8:-8] = [f"... ({len(shown) - 16:,} more) ..."]
+    return arrow.join(shown)
+
+
 def _at(source: str | None) -> str:
     return f" ({source})" if source else ""
 
@@ -250,7 +258,9 @@ class MissingValue(ConfigError, LookupError):
 
     def message(self) -> str:
         kind = f" ({self.expected})" if self.expected else ""
-        need = f", needed by {' <- '.join(repr(r) for r in self.readers)}" if self.readers else ""
+        need = (
+            f", needed by {_chain([repr(r) for r in self.readers], ' <- ')}" if self.readers else ""
+        )
         why = self.why or "set it, or register a calculator for it"
         return f"{self.key!r}{kind} has no value{need}; {why}"
 
@@ -269,7 +279,7 @@ class CycleError(ConfigError, RuntimeError):
     def message(self) -> str:
         if len(set(self.cycle)) == 1:
             return f"{self.cycle[0]!r} needs itself"
-        return f"configs that need each other: {' -> '.join(self.cycle)}"
+        return f"configs that need each other: {_chain(self.cycle, ' -> ')}"
 
 
 class AlreadyRead(ConfigError, RuntimeError):
@@ -307,7 +317,7 @@ class CalculationFailed(ConfigError, RuntimeError):
         self.path, self.calculator, self.error = tuple(path), calculator, error
 
     def message(self) -> str:
-        return f"computing {' -> '.join(self.path)} failed in {self.calculator}: {self.error}"
+        return f"computing {_chain(self.path, ' -> ')} failed in {self.calculator}: {self.error}"
 
 
 class OverrideSyntaxError(ConfigError, ValueError):

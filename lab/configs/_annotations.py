@@ -42,9 +42,10 @@ def evaluate(annotation: Any, holder: Any) -> Any:
         return holder
     try:
         # The text is an annotation from the user's own source, which Python itself would have evaluated.
-        return eval(annotation, space, names)
+        value = eval(annotation, space, names)
     except Exception:
         return UNSET
+    return evaluate(value, holder) if isinstance(value, str) and value != annotation else value
 
 
 def names_in(annotations: dict[str, Any], scope: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.configs._choose import GRAPH, choose, inner_state
-from lab.configs._locate import locate
+from lab.configs._locate import is_endless, locate
 from lab.configs._plan import Plan, apply_overrides, plan_of, target, with_errors
 from lab.configs._resolve import get
 from lab.configs._schema import Version
@@ -78,7 +78,7 @@ def _key(state: State, run_order: tuple[str, ...] | None) -> Any:
     skip = len(state.prefix)
     try:
         for path, settings in state.root.settings.items():
-            choice = choose(locate(state, path[skip:]))
+            choice = choose(state.nodes.get(path[skip:]) or locate(state, path[skip:]))
             if choice.kind == GRAPH and not isinstance(choice.value, type):
                 return None
             parts.append(
@@ -96,11 +96,12 @@ def _key(state: State, run_order: tuple[str, ...] | None) -> Any:
 
 
 def _compute_all(state: State) -> None:
+    nodes = state.nodes
     for name in state.schema.specs:
-        node = state.node(name)
+        node = nodes.get(name) or state.node(name)
         if node.status != DONE and choose(node).kind == GRAPH:
             inner = inner_state(node)
-            if inner is not None:
+            if inner is not None and not is_endless(inner):
                 _compute_all(inner)
         else:
             get(node, None)

@@ -80,6 +80,7 @@ class Declarations:
         calculators: in order of registration.
         aggregates: (item, option, ((member, member's option), ...)).
         marks: whether an item is a hyperparameter, where that was said.
+        order: the items in the order of the class body.
         aliases: other names for the command line and files.
         names: the annotated names that annotations written as text may refer to, of enclosing functions.
     """
@@ -92,6 +93,7 @@ class Declarations:
         "defaults",
         "marks",
         "names",
+        "order",
     )
 
     def __init__(self) -> None:
@@ -102,6 +104,7 @@ class Declarations:
         self.marks: dict[str, bool] = {}
         self.aliases: dict[str, str] = {}
         self.names: dict[str, Any] = {}
+        self.order: list[str] = []
 
 
 def declarations(cls: type) -> Declarations | None:

@@ -50,6 +50,7 @@ def _take_over(node: Node, inner: State, level: int | None) -> None:
             merged.append(Setting(setting.value, rank, setting.where, setting.is_parsed))
         merged.sort(key=_level)
     root.version += 1
+    root.is_set_inside = True
 
 
 def _level(setting: Setting) -> int:

@@ -26,6 +26,9 @@ def locate(state: State, path: str, source: str | None = None) -> Node:
         UnknownConfig: nothing is called so.
         OptionNotChosen: it is a parameter of an option that is not the chosen one.
     """
+    known = state.nodes.get(path)
+    if known is not None and "." not in path:
+        return known
     head, dot, rest = path.partition(".")
     specs = state.schema.specs
     if head not in specs and path in state.schema.aliases:
@@ -113,7 +116,7 @@ def all_items(state: State, with_parameters: bool = False) -> Iterator[Node]:
             yield node
             if with_parameters:
                 yield from _parameters_below(node)
-        elif not _is_endless(inner):
+        elif not is_endless(inner):
             yield from all_items(inner, with_parameters)
 
 
@@ -130,7 +133,8 @@ def _parameters_below(node: Node) -> Iterator[Node]:
             yield from _parameters_below(one)
 
 
-def _is_endless(state: State) -> bool:
+def is_endless(state: State) -> bool:
+    """Whether a configs object lies inside one of its own class, with nothing set there."""
     above = state.parent
     while above is not None:
         if above.cls is state.cls:

@@ -108,15 +108,33 @@ def _take_items(
         if item in declared.annotations or (
             item not in namespace.get("__annotations__", ()) and _is_value(value, qualname)
         ):
-            declared.defaults[item] = namespace.pop(item)
+            declared.defaults[item] = value
         elif any(isinstance(base, ConfigsMeta) and has_item(base, item) for base in bases):
             raise DeclarationError(
                 f"{name}.{item} is defined as a {type(value).__name__}, but {item!r} is an item of a base class; "
                 f"register it with @{name}.calc({name}.{item}) below the class"
             )
+    declared.order = _in_order(declared)
+    for item in declared.defaults:
+        del namespace[item]
     for item in METHODS:
         if item in declared.annotations or item in declared.defaults:
             raise DeclarationError(_shadows(name, item))
+
+
+def _in_order(declared: Declarations) -> list[str]:
+    """The items as they stand in the class body, as far as Python tells: those with a value, and those annotated."""
+    order: list[str] = []
+    assigned = iter(declared.defaults)
+    for item in declared.annotations:
+        if item in declared.defaults and item not in order:
+            for other in assigned:
+                order.append(other)
+                if other == item:
+                    break
+        elif item not in order:
+            order.append(item)
+    return [*order, *assigned]
 
 
 def _shadows(name: str, item: str) -> str:
@@ -146,7 +164,8 @@ def _checked_aliases(name: str, aliases: Any, items: Iterable[str]) -> dict[str,
 def _is_item(cls: type, name: str, value: object) -> bool:
     if has_item(cls, name):
         return True
-    return not hasattr(cls, name) and _is_value(value, cls.__qualname__)
+    known = any(name in base.__dict__ for base in cls.__mro__)
+    return not known and _is_value(value, cls.__qualname__)
 
 
 def _is_value(value: object, qualname: str) -> bool:

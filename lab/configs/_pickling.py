@@ -57,6 +57,7 @@ def restore(cls: Any, settings: Settings) -> Any:
         for path, given in settings
     }
     state.version += 1
+    state.is_set_inside = True
     return conf
 
 

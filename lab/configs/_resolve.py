@@ -40,8 +40,12 @@ def get(node: Node, reader: Node | None) -> Any:
     """
     if node.status != DONE:
         choice = choose(node)
-        if choice.is_ready:
-            _finish(node, choice.value)
+        if choice.is_ready:  # the same for all who come, so that no lock is needed
+            root = node.state.root
+            node.value = choice.value
+            node.order = root.count
+            root.count += 1
+            node.status = DONE
         elif choice.kind == GRAPH:  # what counts as read is what is read inside it
             inner = inner_state(node)
             return None if inner is None else inner.view(reader)
@@ -116,7 +120,7 @@ def _evaluate_at_top(job: tuple[Node, Choice]) -> Any:
 
 
 def _evaluate(node: Node, choice: Choice) -> Any:
-    if node.state.root.settings:
+    if node.state.root.is_set_inside:
         check_parameters(node)
     kind = choice.kind
     if choice.via is not None:

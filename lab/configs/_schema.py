@@ -160,6 +160,9 @@ def _compile(cls: type, overlay: Any) -> Schema:
         if declared is None:
             continue
         specs = schema.specs
+        for name in declared.order:
+            if name not in specs:
+                specs[name] = Spec(name)
         for name, annotation in declared.annotations.items():
             spec = specs.get(name)
             if spec is None:

@@ -122,6 +122,8 @@ def _add(root: State, path: str, setting: Setting) -> None:
         index -= 1
     settings.insert(index, setting)
     root.version += 1
+    if "." in path:
+        root.is_set_inside = True
 
 
 def _refuse_late(node: Node, setting: Setting) -> None:

@@ -140,6 +140,7 @@ class State:
         groups: a hidden node for each calculator of several items.
         conf: the object itself.
         settings: by dotted name, each sorted by rising precedence (of the root only).
+        is_set_inside: whether any dotted name may have been set (of the root only).
         version: counts the changes of settings (of the root only).
         mutex: guards every change of a node's status (of the root only).
         count: how many nodes were computed (of the root only).
@@ -152,6 +153,7 @@ class State:
         "count",
         "declared",
         "groups",
+        "is_set_inside",
         "mutex",
         "name",
         "nodes",
@@ -170,6 +172,7 @@ class State:
         self.groups: dict[Calculator, Node] = {}
         self.conf = conf
         self.settings: dict[str, list[Setting]] = {}
+        self.is_set_inside = False
         self.version = 0
         self.count = 0
         self.declared = Version.now

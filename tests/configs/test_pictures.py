@@ -241,11 +241,11 @@ def test_no_name_breaks_a_picture(graph: Graph) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-@settings(max_examples=10, deadline=None)
-@given(st.lists(graphs(), min_size=20, max_size=20))
-def test_graphviz_reads_every_picture(many: list[Graph]) -> None:
-    dots = "\n".join(map(to_dot, many))
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_graphviz_reads_every_picture(graph: Graph) -> None:
+    # One process a graph: Graphviz 2.43 now and then stumbles over the second of several in one stream.
     done = subprocess.run(
-        ["dot", "-Tcanon"], input=dots, capture_output=True, encoding="utf-8", check=False
+        ["dot", "-Tcanon"], input=to_dot(graph), capture_output=True, encoding="utf-8", check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
