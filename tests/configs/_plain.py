@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ._described import Calculator, Env, Expression, Item, Method, Parameter, Program, Ref, Step
+from ._described import (
+    Add,
+    Calculator,
+    Env,
+    Expression,
+    Item,
+    Logic,
+    Method,
+    Parameter,
+    Program,
+    Ref,
+    Step,
+    Ternary,
+)
 
 
 class Missing(Exception):
@@ -351,3 +364,35 @@ class Plain:
                 elif isinstance(one, Method):
                     todo += self.declared.method(cls, one.name).mentions()
         return found, is_open
+
+    def surely_read(self, key: str) -> set[str]:
+        """What a calculator of an item reads on every path, as far as that is plain to see."""
+        choice = self.choice(key)
+        found: set[str] = {choice.via} if choice.via else set()
+        if choice.calculator is None:
+            return found
+        owner, calculator = choice.owner, choice.calculator
+        for parameter in calculator.parameters:
+            if parameter.kind == "own":
+                found.add(f"{owner}{calculator.items[0]}.{parameter.name}")
+            elif parameter.kind in ("item", "bound"):
+                found.add(owner + (parameter.key or parameter.name))
+            else:
+                found |= {owner + one for one in _sure(parameter.expression)}
+        for statement in calculator.statements:
+            if statement.word == "add":
+                found |= {owner + one for one in _sure(statement.body)}
+            if statement.condition is not None:
+                found |= {owner + one for one in _sure(statement.condition)}
+            if statement.word == "return":
+                break
+        return found
+
+
+def _sure(expression: Expression) -> set[str]:
+    if isinstance(expression, Ref):
+        return {expression.key} if expression.style != "open" else set()
+    if isinstance(expression, (Add, Logic, Ternary)):
+        parts = expression.parts()
+        return set().union(*map(_sure, parts if isinstance(expression, Add) else parts[:1]))
+    return set()
