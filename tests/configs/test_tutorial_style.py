@@ -203,7 +203,7 @@ def in_a_function(text: str) -> dict[str, Any]:
     return without_source(f"{future}def program():\n{body}\nfound = program()\n")["found"]
 
 
-WAYS = pytest.mark.parametrize("way", [as_script, as_module, in_a_function])
+WAYS = pytest.mark.parametrize("way", [as_script, as_module, without_source, in_a_function])
 FUTURES = pytest.mark.parametrize("future", ["", FUTURE], ids=["types", "text"])
 
 
@@ -261,7 +261,7 @@ print(conf.run(), conf.library, conf.wrong, conf.items)
 """
 
 
-@pytest.mark.parametrize("way", [as_script, as_module])
+@pytest.mark.parametrize("way", [as_script, as_module, without_source])
 @FUTURES
 def test_annotations_may_be_text_unknown_or_no_types(
     way: Any, future: str, capsys: pytest.CaptureFixture[str]
