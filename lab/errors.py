@@ -335,7 +335,8 @@ class OverrideSyntaxError(ConfigError, ValueError):
 
     def message(self) -> str:
         pointer = "" if self.position is None else f" at character {self.position + 1}"
-        return f"cannot read the override {self.text!r}: {self.problem}{pointer}"
+        text = self.text if len(self.text) <= 200 else f"{self.text[:197]}..."
+        return f"cannot read the override {text!r}: {self.problem}{pointer}"
 
 
 class NotPicklable(ConfigError, TypeError):

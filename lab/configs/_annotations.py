@@ -24,13 +24,15 @@ def evaluate(annotation: Any, holder: Any) -> Any:
         return annotation
     names: dict[str, Any] = {}
     target = holder
+    space = None
     if isinstance(holder, type):
         declared = declarations(holder)
         if declared is not None:
-            names = declared.names
+            names, space = declared.names, declared.space
         else:
             target = getattr(holder, "__init__", holder)
-    space = getattr(target, "__globals__", None)
+    if space is None:
+        space = getattr(target, "__globals__", None)
     if space is None:
         module = sys.modules.get(getattr(holder, "__module__", "") or "")
         space = getattr(module, "__dict__", {})

@@ -80,6 +80,7 @@ class Declarations:
         calculators: in order of registration.
         aggregates: (item, option, ((member, member's option), ...)).
         marks: whether an item is a hyperparameter, where that was said.
+        space: the global names where the class was defined.
         order: the items in the order of the class body.
         aliases: other names for the command line and files.
         names: the annotated names that annotations written as text may refer to, of enclosing functions.
@@ -94,6 +95,7 @@ class Declarations:
         "marks",
         "names",
         "order",
+        "space",
     )
 
     def __init__(self) -> None:
@@ -105,6 +107,7 @@ class Declarations:
         self.aliases: dict[str, str] = {}
         self.names: dict[str, Any] = {}
         self.order: list[str] = []
+        self.space: dict[str, Any] | None = None
 
 
 def declarations(cls: type) -> Declarations | None:

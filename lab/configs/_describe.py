@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lab.configs._calculator import BUILD
 from lab.configs._choose import MISSING, NONE, choose, settings_of
-from lab.configs._fit import shorten
 from lab.configs._markers import UNSET, Build
 from lab.configs._schema import Spec
+from lab.configs._shorten import shorten
 from lab.configs._state import LEVEL_NAMES, Node
 from lab.errors import MissingValue
 

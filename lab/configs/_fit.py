@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.configs._markers import UNSET
 from lab.configs._schema import Spec
+from lab.configs._shorten import shorten
 from lab.configs._state import Setting
 from lab.errors import UnknownOption, WrongType, WrongValue
 
@@ -73,15 +74,6 @@ def _annotation(spec: Spec) -> Any:
 def _wrong(path: str, setting: Setting, problem: Any) -> WrongType:
     error = WrongValue if problem.kind == "value" else WrongType
     return error(path, shorten(setting.value), problem.expected, setting.where, problem.detail)
-
-
-def shorten(value: object, limit: int = 60) -> str:
-    """A value as text for a message."""
-    try:
-        text = repr(str(value)) if isinstance(value, str) else repr(value)
-    except Exception:
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def check_default_option(path: str, spec: Spec, value: str) -> None:

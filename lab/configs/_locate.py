@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.configs._calls import Call, calls_of, parameter_spec
-from lab.configs._choose import CALC, Choice, choose, inner_state
+from lab.configs._choose import CALC, GRAPH, Choice, choose, inner_state
 from lab.configs._state import PENDING, Node, State
 from lab.errors import ConfigError, OptionNotChosen, UnknownConfig
 
@@ -157,19 +157,21 @@ def check_overlay(node: Node) -> None:
         UnknownConfig: there is no such parameter.
     """
     names = {
-        f"{node.name}.{path}": owner
-        for kind, path, owner, _ in node.spec.overlay
-        if kind == "default"
+        f"{node.name}.{path}": payload[1] if kind == "default" else node.state.cls.__name__
+        for kind, path, payload, _ in node.spec.overlay
     }
-    if not names or all(name in _own_names(node, choose(node)) for name in names):
+    if (
+        not names
+        or choose(node).kind == GRAPH
+        or all(name in _own_names(node, choose(node)) for name in names)
+    ):
         return
     known = [own for found in option_parameters(node).values() for own in found]
-    for name, (_, owner) in names.items():
-        if name not in known:
-            prefix = node.state.prefix
-            raise UnknownConfig(
-                prefix + name, [prefix + own for own in known], owner, f"default in {owner}"
-            )
+    prefix = node.state.prefix
+    for name, owner in names.items():
+        if not any(name == own or name.startswith(own + ".") for own in known):
+            where = f"declared in {owner}"
+            raise UnknownConfig(prefix + name, [prefix + own for own in known], owner, where)
 
 
 def _own_names(node: Node, choice: Choice) -> list[str]:

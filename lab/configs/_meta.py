@@ -35,10 +35,11 @@ class ConfigsMeta(ABCMeta):
         declared = Declarations()
         if any(isinstance(base, ConfigsMeta) for base in bases):
             _take_items(name, bases, namespace, declared)
+            frame = sys._getframe(1)
             if "<locals>" in namespace.get("__qualname__", ""):
-                declared.names = _annotations.names_in(
-                    declared.annotations, sys._getframe(1).f_locals
-                )
+                declared.names = _annotations.names_in(declared.annotations, frame.f_locals)
+            if frame.f_globals.get("__name__") == namespace.get("__module__"):
+                declared.space = frame.f_globals
         namespace["_lab_declared"] = declared
         cls = super().__new__(mcls, name, bases, namespace, **options)
         for item in (*declared.annotations, *declared.defaults):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lab.configs._fit import shorten
+from lab.configs._shorten import shorten
 from lab.configs._state import Setting, State
 from lab.errors import NotPicklable
 

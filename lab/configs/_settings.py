@@ -7,7 +7,7 @@ from lab.configs._choose import GRAPH, VALUE, choose
 from lab.configs._copies import PLAIN
 from lab.configs._locate import locate
 from lab.configs._state import CODE, PENDING, Node, Setting, State
-from lab.errors import AlreadyRead, OptionNotChosen
+from lab.errors import AlreadyRead, OptionNotChosen, UnknownConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,13 +36,18 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
         UnknownOption, WrongType, WrongValue: the value cannot be used (set in code; other sources are checked
             together with all else, by `plan`).
     """
+    is_map = type(value) not in PLAIN and is_mapping(value)
     try:
         node = locate(state, path, setting.where)
     except OptionNotChosen as error:  # it may be chosen yet
         _add(state.root, error.key, setting)
         return [(error.key, setting)]
-    if type(value) not in PLAIN and is_mapping(value) and takes_mapping(node):
-        return _put_inside(node, value, setting)
+    except UnknownConfig as error:
+        if is_map and any(name.startswith(f"{error.key}.") for name in error.known):
+            return _put_inside(state, f"{path}.", value, setting)  # it begins longer names
+        raise
+    if is_map and takes_mapping(node):
+        return _put_inside(node.state, f"{node.name}.", value, setting)
     _refuse_late(node, setting)
     node.state.conf.__dict__.pop(node.name, None)
     node.status, node.order = PENDING, -1
@@ -94,23 +99,17 @@ def is_mapping_class(cls: type) -> bool:
 
 
 def _put_inside(
-    node: Node, values: Mapping[str, Any], setting: Setting
+    state: State, prefix: str, values: Mapping[str, Any], setting: Setting
 ) -> list[tuple[str, Setting]]:
     added: list[tuple[str, Setting]] = []
-    local = f"{node.name}."
-
-    def put_one(path: str, value: Any) -> None:
-        one = Setting(value, setting.level, setting._where, setting.is_parsed)
-        added.extend(put(node.state, path, value, one))
-
+    keys = sorted(values, key=lambda key: key != OPTION_KEY)  # the option first
     try:
-        if OPTION_KEY in values:
-            put_one(node.name, values[OPTION_KEY])
-        for key, value in values.items():
-            if key != OPTION_KEY:
-                put_one(local + str(key), value)
+        for key in keys:
+            path = prefix[:-1] if key == OPTION_KEY else f"{prefix}{key}"
+            one = Setting(values[key], setting.level, setting._where, setting.is_parsed)
+            added.extend(put(state, path, values[key], one))
     except BaseException:
-        take_back(node.state.root, added)
+        take_back(state.root, added)
         raise
     return added
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab.configs._choose import GRAPH, choose
-from lab.configs._fit import shorten
 from lab.configs._locate import all_items, locate
+from lab.configs._shorten import shorten
 from lab.configs._state import DEFAULT, Node, State
 from lab.configs._static import reading_of_option
 from lab.configs._walk import Walk
@@ -92,8 +92,9 @@ def _by_readers(state: State, node: Node, walk: Walk) -> str:
 
 def _shadowing(node: Node, walk: Walk) -> list[str]:
     """Parameters of the same name that are configs of their own because they have a default."""
+    binding = f"{node.name}={node.state.cls.__name__}.{node.name}"
     return [
-        f"{other.path!r} is a config of its own; to tie it, bind it in calc: {node.name}=Configs.{node.name}"
+        f"{other.path!r} is a config of its own; to tie it, bind it in calc: {binding}"
         for other in walk.reached
         if other.spec.argument is not None and other.spec.argument[1].name == node.name
     ][:1]
