@@ -195,3 +195,12 @@ def test_misspelt_default_inside_a_graph(refused):
     Wrong.data.batchsize = 3
     with refused(PlanError):
         calculate(Wrong(), {}, ["data"])
+
+
+def test_misspelt_parameter_marked_as_a_hyperparameter(refused):
+    class Wrong(Configs):
+        pass
+
+    Wrong.set_hyperparams(Wrong.optimizer.momentun)
+    with refused(PlanError):
+        calculate(Wrong(), {}, ["optimizer"])
