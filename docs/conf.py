@@ -30,6 +30,7 @@ autodoc_member_order = "groupwise"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
+add_module_names = False
 python_maximum_signature_line_length = 90
 napoleon_use_ivar = True
 
