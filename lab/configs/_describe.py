@@ -21,7 +21,7 @@ def type_name(spec: Spec) -> str:
     annotation = spec.type
     if annotation is UNSET:
         return str(spec.annotation)
-    from lab.configs import _convert
+    from lab.configs._text import _convert
 
     return _convert.describe(annotation)
 

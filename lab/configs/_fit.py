@@ -31,7 +31,7 @@ def fit(path: str, spec: Spec, setting: Setting) -> Any:
         return _from_text(path, spec, setting)
     if annotation is UNSET and not setting.is_parsed:
         return value
-    from lab.configs import _convert
+    from lab.configs._text import _convert
 
     default = _convert.MISSING if spec.default is UNSET else spec.default
     try:
@@ -48,7 +48,7 @@ def _from_text(path: str, spec: Spec, setting: Setting) -> Any:
     has_options = bool(spec.options or spec.aggregates)
     if has_options and spec.annotation is UNSET:
         raise UnknownOption(path, str(text), spec.option_names(), None, setting.where)
-    from lab.configs import _convert
+    from lab.configs._text import _convert
 
     default = _convert.MISSING if spec.default is UNSET else spec.default
     if spec.annotation is UNSET and isinstance(default, str) and not setting.is_parsed:
@@ -86,7 +86,7 @@ def check_default_option(path: str, spec: Spec, value: str) -> None:
         return
     expected = None
     if spec.annotation is not UNSET:
-        from lab.configs import _convert
+        from lab.configs._text import _convert
 
         annotation = spec.type
         if (

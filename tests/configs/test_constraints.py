@@ -5,8 +5,8 @@ from typing import Annotated, Any, Optional
 
 import pytest
 
-from lab.configs._convert import Mismatch, check, convert_leaves, describe, from_text
-from lab.configs._grammar import parse_value
+from lab.configs._text._convert import Mismatch, check, convert_leaves, describe, from_text
+from lab.configs._text._grammar import parse_value
 
 at = pytest.importorskip("annotated_types")
 

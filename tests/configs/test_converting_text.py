@@ -33,7 +33,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lab.configs._convert import (
+from lab.configs._text._convert import (
     Mismatch,
     accepts_text,
     check,
@@ -42,7 +42,7 @@ from lab.configs._convert import (
     from_text,
     is_type,
 )
-from lab.configs._grammar import Text, parse_value
+from lab.configs._text._grammar import Text, parse_value
 from lab.errors import OverrideSyntaxError
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ import pytest
 from lab import configs
 from lab.configs import BaseConfigs
 from lab.configs._docs import argument_doc, class_doc, option_doc
-from lab.configs._rst import paragraph, plain, summary
+from lab.configs._docs._rst import paragraph, plain, summary
 
 
 def doc(conf: BaseConfigs, name: str) -> str:

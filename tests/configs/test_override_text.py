@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.configs._convert import Mismatch, convert_leaves, from_text
-from lab.configs._grammar import (
+from lab.configs._text._convert import Mismatch, convert_leaves, from_text
+from lab.configs._text._grammar import (
     Override,
     Text,
     overrides_to_text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.configs._grammar import parse_override
+from lab.configs._text._grammar import parse_override
 from lab.errors import OverrideSyntaxError
 
 UNREADABLE = {

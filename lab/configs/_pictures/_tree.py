@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lab.configs._drawing import MISSING, Drawing, by, shorten, state, visible
 from lab.configs._graph import Graph, GraphNode
+from lab.configs._pictures._drawing import MISSING, Drawing, by, shorten, state, visible
 
 # What lies deeper than this in the tree is drawn below it, from the left margin again.
 _DEPTH = 12

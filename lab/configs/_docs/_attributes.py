@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from lab.configs import _rst
 from lab.configs._calculator import declarations
+from lab.configs._docs import _rst
 
 # Comments that speak to a tool and not to a reader.
 _PRAGMAS = (

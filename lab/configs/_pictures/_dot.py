@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lab.configs._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 from lab.configs._graph import Graph
+from lab.configs._pictures._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 
 _DOT_STYLES = {
     PLAIN: 'style="filled" fillcolor="#f4f4f4" color="#9a9a9a"',

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lab.configs._check import check_keys, required_keys
 from lab.configs._markers import UNSET
-from lab.configs._mismatch import Mismatch
-from lab.configs._types import hints_of, is_typed_dict
+from lab.configs._text._check import check_keys, required_keys
+from lab.configs._text._mismatch import Mismatch
+from lab.configs._text._types import hints_of, is_typed_dict
 
 Fit = Callable[[Any, Any, Any, str], Any]
 """Fits one part: its value, annotation, default, and label."""

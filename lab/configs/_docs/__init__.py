@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from lab.configs import _rst
-from lab.configs._attribute_docs import attribute_docs
 from lab.configs._calculator import Calculator, declarations
 from lab.configs._choose import choose
+from lab.configs._docs import _rst
+from lab.configs._docs._attributes import attribute_docs
 from lab.configs._state import Node
 from lab.errors import ConfigError
 

@@ -8,8 +8,8 @@ from operator import itemgetter
 from types import CodeType, FunctionType, MethodType
 from typing import NamedTuple
 
-from lab.configs._bytecode import READABLE
-from lab.configs._uses import Uses
+from lab.configs._code._bytecode import READABLE
+from lab.configs._code._uses import Uses
 
 __all__ = ["CodeReads", "Handed", "Read", "read_code"]
 

@@ -11,7 +11,7 @@ that is asked for is known::
 
 from __future__ import annotations
 
-from lab.configs._parsing import Override, Text, parse_override, parse_value
-from lab.configs._spell import overrides_to_text, to_text
+from lab.configs._text._parsing import Override, Text, parse_override, parse_value
+from lab.configs._text._spell import overrides_to_text, to_text
 
 __all__ = ["Override", "Text", "overrides_to_text", "parse_override", "parse_value", "to_text"]

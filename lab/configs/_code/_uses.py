@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import CodeType
 
-from lab.configs._bytecode import (
+from lab.configs._code._bytecode import (
     ATTR,
     CALL,
     CELL,
@@ -29,8 +29,8 @@ from lab.configs._bytecode import (
     slots,
     super_name,
 )
-from lab.configs._consumers import describe_consumer, find_call
-from lab.configs._listing import Listing
+from lab.configs._code._consumers import describe_consumer, find_call
+from lab.configs._code._listing import Listing
 
 __all__: list[str] = []
 

@@ -10,8 +10,8 @@ import types
 import typing
 from typing import Any
 
-from lab.configs._constraints import words
-from lab.configs._types import (
+from lab.configs._text._constraints import words
+from lab.configs._text._types import (
     DICTS,
     LISTS,
     SETS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lab.configs._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 from lab.configs._graph import Graph
+from lab.configs._pictures._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 
 _MERMAID_STYLES = (
     f"classDef {PLAIN} fill:#f4f4f4,stroke:#9a9a9a,color:#222",

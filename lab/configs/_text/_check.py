@@ -9,9 +9,9 @@ from collections import deque
 from itertools import islice
 from typing import Any
 
-from lab.configs._constraints import check_constraints
-from lab.configs._mismatch import Mismatch
-from lab.configs._types import (
+from lab.configs._text._constraints import check_constraints
+from lab.configs._text._mismatch import Mismatch
+from lab.configs._text._types import (
     DICTS,
     LISTS,
     SETS,
@@ -23,7 +23,7 @@ from lab.configs._types import (
     members_of,
     peel,
 )
-from lab.configs._words import describe
+from lab.configs._text._words import describe
 
 _MAX_ITEMS = 1000
 _MAX_DEPTH = 50

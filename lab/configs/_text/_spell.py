@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from lab.configs._check import is_numpy_scalar
-from lab.configs._parsing import MAX_DEPTH, Text, check_key
-from lab.configs._scalars import read_scalar
+from lab.configs._text._check import is_numpy_scalar
+from lab.configs._text._parsing import MAX_DEPTH, Text, check_key
+from lab.configs._text._scalars import read_scalar
 
 _PLAIN = re.compile(r"[A-Za-z0-9_/.$%*@?|+-]+(?:[ :]?[A-Za-z0-9_/.$%*@?|+-]+)*")
 _MARKS = re.compile(r"""[\\,()\[\]{}'"]""")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import opcode
 
-from lab.configs._bytecode import (
+from lab.configs._code._bytecode import (
     ATTR,
     BRANCH,
     CALL,
@@ -21,7 +21,7 @@ from lab.configs._bytecode import (
     slot_name,
     stack_effect,
 )
-from lab.configs._listing import Listing
+from lab.configs._code._listing import Listing
 
 __all__: list[str] = []
 

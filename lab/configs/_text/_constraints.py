@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from lab.configs._mismatch import Mismatch
+from lab.configs._text._mismatch import Mismatch
 
 _BOUNDS = (
     ("gt", "value", ">"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import CodeType
 from typing import NamedTuple
 
-from lab.configs._bytecode import (
+from lab.configs._code._bytecode import (
     ATTR,
     CONST,
     COPY,
@@ -24,7 +24,7 @@ from lab.configs._bytecode import (
     decode,
     global_name,
 )
-from lab.configs._flow import Flow
+from lab.configs._code._flow import Flow
 
 __all__: list[str] = []
 

@@ -7,15 +7,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
-from lab.configs._check import fits, has_unpacked, nearest_problem
-from lab.configs._constraints import check_constraints
 from lab.configs._markers import UNSET
-from lab.configs._mismatch import Mismatch
-from lab.configs._parsing import MAX_DEPTH, Text, parse_value
-from lab.configs._records import is_record, make_record
-from lab.configs._scalars import is_null, read_bool, read_float, read_int, read_scalar
-from lab.configs._texts import from_leaf
-from lab.configs._types import (
+from lab.configs._text._check import fits, has_unpacked, nearest_problem
+from lab.configs._text._constraints import check_constraints
+from lab.configs._text._mismatch import Mismatch
+from lab.configs._text._parsing import MAX_DEPTH, Text, parse_value
+from lab.configs._text._records import is_record, make_record
+from lab.configs._text._scalars import is_null, read_bool, read_float, read_int, read_scalar
+from lab.configs._text._texts import from_leaf
+from lab.configs._text._types import (
     DICTS,
     LISTS,
     SETS,
@@ -27,7 +27,7 @@ from lab.configs._types import (
     members_of,
     peel,
 )
-from lab.configs._words import describe
+from lab.configs._text._words import describe
 from lab.errors import OverrideSyntaxError
 
 __all__ = [

@@ -11,11 +11,11 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from lab.configs._check import fits
-from lab.configs._mismatch import Mismatch
-from lab.configs._parsing import Text
-from lab.configs._scalars import is_null, read_bool, read_float, read_int, read_scalar
-from lab.configs._types import DICTS, LISTS, SETS, NoneType, class_of, is_enum, is_typed_dict
+from lab.configs._text._check import fits
+from lab.configs._text._mismatch import Mismatch
+from lab.configs._text._parsing import Text
+from lab.configs._text._scalars import is_null, read_bool, read_float, read_int, read_scalar
+from lab.configs._text._types import DICTS, LISTS, SETS, NoneType, class_of, is_enum, is_typed_dict
 
 _UNWRITABLE = "it cannot be given as text; choose an option, or set it in code"
 

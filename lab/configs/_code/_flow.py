@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
-from lab.configs._bytecode import (
+from lab.configs._code._bytecode import (
     BRANCH,
     ENDS,
     JUMP,

@@ -1,0 +1,1 @@
+"""Values against annotations, and the text of overrides."""
