@@ -1,1 +1,3 @@
 """Values against annotations, and the text of overrides."""
+
+from __future__ import annotations
