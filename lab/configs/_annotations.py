@@ -83,6 +83,22 @@ def configs_class_of(annotation: Any) -> type | None:
     return origin if is_configs_class(origin) else None
 
 
+def configs_classes_in(annotation: Any) -> list[type]:
+    """The configs classes that an evaluated annotation allows, those of a union included."""
+    cls = configs_class_of(annotation)
+    if cls is not None:
+        return [cls]
+    members = getattr(annotation, "__args__", ()) if _is_union(annotation) else ()
+    return [cls for member in members for cls in configs_classes_in(member)]
+
+
+def _is_union(annotation: Any) -> bool:
+    kind = type(annotation)
+    return kind.__name__ in ("UnionType", "_UnionGenericAlias") or (
+        repr(getattr(annotation, "__origin__", None)) == "typing.Union"
+    )
+
+
 def is_buildable(annotation: Any, owner: type) -> bool:
     """Whether an item of this type is built from its class without being asked to.
 

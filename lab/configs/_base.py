@@ -12,7 +12,7 @@ from lab.configs._resolve import get
 from lab.configs._schema import forget
 from lab.configs._settings import put
 from lab.configs._state import CODE, Held, Setting, State, set_reader, set_state
-from lab.errors import DeclarationError, LabError, UnknownConfig, nearest
+from lab.errors import ConfigError, DeclarationError, LabError, UnknownConfig, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,6 +155,14 @@ class BaseConfigs(Held, metaclass=ConfigsMeta):
             object.__setattr__(self, name, value)
         else:
             _put(self, name, value, _caller(2))
+
+    def __delattr__(self, name: str) -> None:
+        if name.startswith("_"):
+            object.__delattr__(self, name)
+            return
+        raise ConfigError(
+            f"{name!r} of {type(self).__name__} cannot be deleted; set another value, or make a new object"
+        )
 
     def __getitem__(self, key: str) -> Any:
         return get(locate(self._lab_state, _key(key)), self._lab_reader)

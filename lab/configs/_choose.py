@@ -157,7 +157,7 @@ def _by_value(node: Node, value: Any, setting: Setting | None) -> Choice:
     elif isinstance(value, Build):
         return _built(node, setting)
     elif is_configs_class(value):
-        if spec.annotation is UNSET or _annotations.configs_class_of(spec.type) is not None:
+        if spec.annotation is UNSET or _annotations.configs_classes_in(spec.type):
             return Choice(GRAPH, value, setting=setting)
     elif isinstance(value, Held):
         return Choice(GRAPH, value, setting=setting)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.configs._choose import GRAPH, choose, inner_state
+from lab.configs._choose import GRAPH, choose, inner_state, settings_of
 from lab.configs._describe import type_name
 from lab.configs._locate import all_items, check_overlay, locate
 from lab.configs._settings import put, take_back
@@ -14,7 +14,7 @@ from lab.configs._state import DEFAULT, OVERRIDE, Node, Setting, State
 from lab.configs._static import Reading, find_member, reading_of_method
 from lab.configs._unread import Unread, unread_settings
 from lab.configs._walk import Walk
-from lab.errors import ConfigError, OptionNotChosen, PlanError, UnknownConfig
+from lab.errors import ConfigError, OptionNotChosen, PlanError, UnknownConfig, nearest
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def plan_of(state: State, run_order: Sequence[str] | None) -> Plan:
         *(str(one) for one in unread),
         *(_doubt(node, walk) for node in walk.doubts),
         *_unknown_names(walk, state),
+        *_almost_options(state),
     ]
     return Plan(
         state.cls.__name__,
@@ -200,6 +201,22 @@ def target(state: State, name: str) -> tuple[list[Node], list[Reading]]:
         inner = inner_state(node)
         return ([] if inner is None else list(all_items(inner))), []
     return [node], []
+
+
+def _almost_options(state: State) -> list[str]:
+    """Text that was set for an item with options, that names none of them but nearly does."""
+    found = []
+    for node in all_items(state):
+        names = node.spec.option_names()
+        settings = settings_of(node) if names else []
+        value = settings[-1].value if settings else None
+        if isinstance(value, str) and value not in names and nearest(value, names):
+            close = " or ".join(map(repr, nearest(value, names)))
+            found.append(
+                f"{node.path}={value!r} ({settings[-1].where}) names no option and is taken as text; "
+                f"did you mean {close}?"
+            )
+    return found
 
 
 def _doubt(node: Node, walk: Walk) -> str:

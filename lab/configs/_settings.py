@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.configs._annotations import configs_classes_in
 from lab.configs._calls import calls_of
 from lab.configs._choose import GRAPH, VALUE, choose
 from lab.configs._copies import PLAIN
@@ -48,6 +49,10 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
         raise
     if is_map and takes_mapping(node):
         return _put_inside(node.state, f"{node.name}.", value, setting)
+    classes = configs_classes_in(node.spec.type) if is_map else []
+    if len(classes) == 1:  # Optional[Inner], which has been None so far
+        inside = {OPTION_KEY: classes[0], **value}
+        return _put_inside(node.state, f"{node.name}.", inside, setting)
     _refuse_late(node, setting)
     node.state.conf.__dict__.pop(node.name, None)
     node.status, node.order = PENDING, -1

@@ -87,7 +87,8 @@ def _by_readers(state: State, node: Node, walk: Walk) -> str:
         return (
             f"it is read only by {' and '.join(map(repr, elsewhere))}, which the run does not reach"
         )
-    return "no calculator reads it, and the run order does not name it"
+    seen = "reads" if not walk.opens() else "is seen to read"
+    return f"no calculator {seen} it, and the run order does not name it"
 
 
 def _shadowing(node: Node, walk: Walk) -> list[str]:
