@@ -8,10 +8,10 @@ from typing import Any
 from lab.configs._choose import GRAPH, choose, inner_state
 from lab.configs._locate import is_endless, locate
 from lab.configs._plan import Plan, apply_overrides, plan_of, target, with_errors
-from lab.configs._resolve import get
+from lab.configs._resolve import get, settle
 from lab.configs._schema import Version
 from lab.configs._settings import take_back
-from lab.configs._state import DONE, State
+from lab.configs._state import DONE, Node, State
 from lab.errors import ConfigError
 
 
@@ -76,29 +76,32 @@ def _items_of(state: State, run_order: Sequence[str]) -> tuple[str, ...]:
 def _key(state: State, run_order: tuple[str, ...] | None) -> Any:
     parts: list[Any] = [Version.now, run_order]
     skip = len(state.prefix)
+    nodes = state.nodes
     try:
         for path, settings in state.root.settings.items():
-            choice = choose(state.nodes.get(path[skip:]) or locate(state, path[skip:]))
-            if choice.kind == GRAPH and not isinstance(choice.value, type):
-                return None
-            parts.append(
-                (
-                    path,
-                    settings[-1].level,
-                    choice.option,
-                    choice.kind,
-                    choice.value if choice.kind == GRAPH else None,
-                )
-            )
+            name = path[skip:] if skip else path
+            choice = choose(nodes.get(name) or locate(state, name))
+            graph = None
+            if choice.kind == GRAPH:
+                if not isinstance(choice.value, type):
+                    return None
+                graph = choice.value
+            parts.append((path, settings[-1].level, choice.option, choice.kind, graph))
     except ConfigError:
         return None
     return tuple(parts)
 
 
 def _compute_all(state: State) -> None:
-    nodes = state.nodes
-    for name in state.schema.specs:
-        node = nodes.get(name) or state.node(name)
+    nodes, settings = state.nodes, state.root.settings
+    for name, spec in state.schema.specs.items():
+        node = nodes.get(name)
+        if node is None:
+            node = nodes[name] = Node(state, spec)
+            fixed = spec.fixed
+            if fixed is not None and fixed.is_ready and state.prefix + name not in settings:
+                settle(node, fixed)
+                continue
         if node.status != DONE and choose(node).kind == GRAPH:
             inner = inner_state(node)
             if inner is not None and not is_endless(inner):

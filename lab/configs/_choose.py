@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
-from lab.configs._copies import PLAIN
+from lab.configs._copies import NUMBERS, PLAIN
 from lab.configs._markers import UNSET, Build, Option
 from lab.configs._schema import Version, schema_of
 from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
@@ -142,7 +142,9 @@ def _by_default(node: Node) -> Choice | None:
 
 def _by_value(node: Node, value: Any, setting: Setting | None) -> Choice:
     spec = node.spec
-    if isinstance(value, str):
+    if type(value) in NUMBERS:
+        pass
+    elif isinstance(value, str):
         if value in spec.options:
             return _option(node, value, setting)
         if value in spec.aggregates:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 PLAIN = frozenset({int, float, str, bool, type(None), complex, bytes, type})
+NUMBERS = frozenset({int, float, bool})
 _CONTAINERS = (list, dict, set, bytearray)
 
 

@@ -101,7 +101,10 @@ def apply_overrides(
     """
     added: list[tuple[str, Setting]] = []
     errors: list[ConfigError] = []
-    for key in sorted(overrides, key=lambda key: str(key).count(".")):
+    keys = list(overrides)
+    if any("." in str(key) for key in keys):
+        keys.sort(key=lambda key: str(key).count("."))
+    for key in keys:
         value = overrides[key]
         try:
             if not isinstance(key, str):

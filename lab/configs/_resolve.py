@@ -40,12 +40,8 @@ def get(node: Node, reader: Node | None) -> Any:
     """
     if node.status != DONE:
         choice = choose(node)
-        if choice.is_ready:  # the same for all who come, so that no lock is needed
-            root = node.state.root
-            node.value = choice.value
-            node.order = root.count
-            root.count += 1
-            node.status = DONE
+        if choice.is_ready:
+            settle(node, choice)
         elif choice.kind == GRAPH:  # what counts as read is what is read inside it
             inner = inner_state(node)
             return None if inner is None else inner.view(reader)
@@ -58,19 +54,12 @@ def get(node: Node, reader: Node | None) -> Any:
     return node.value
 
 
-def _finish(node: Node, value: Any) -> None:
-    """Gives a node its value, and lets go on who waits for it."""
-    root = node.state.root
-    with root.mutex:
-        if node.status != DONE:
-            node.value = value
-            node.status = DONE
-            node.order = root.count
-            root.count += 1
-        waiters, node.waiters = node.waiters, None
-    if waiters:
-        for _, gate in waiters:
-            gate.release()
+def settle(node: Node, choice: Choice) -> None:
+    """Gives a node the value that its choice has ready; the same for all who come."""
+    node.choice = choice
+    node.value = choice.value
+    node.order = next(node.state.root.count)
+    node.status = DONE
 
 
 def compute(node: Node, choice: Choice, reader: Node | None) -> None:
@@ -93,7 +82,8 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
                 node.parent = reader
                 break
             gate = _wait_gate(node, reader)
-        gate.acquire()
+        if node.status == COMPUTING:  # looked at after the gate is in place: whoever finishes now opens it
+            gate.acquire()
     node.reads = {}
     started = perf_counter()
     try:
@@ -111,7 +101,11 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
             raise
         raise _failed(node, choice.calculator, error) from error
     node.seconds = perf_counter() - started
-    _finish(node, value)
+    node.value = value
+    node.order = next(node.state.root.count)
+    node.status = DONE
+    if node.waiters is not None:
+        _open_gates(node)
 
 
 def _evaluate_at_top(job: tuple[Node, Choice]) -> Any:
@@ -290,10 +284,15 @@ def _give_up(node: Node) -> None:
             if read.reader is node:
                 read.reader = None
         node.reads = {}
+    _open_gates(node)
+
+
+def _open_gates(node: Node) -> None:
+    """Lets go on who waits for a node."""
+    with node.state.root.mutex:
         waiters, node.waiters = node.waiters, None
-    if waiters:
-        for _, gate in waiters:
-            gate.release()
+    for _, gate in waiters or ():
+        gate.release()
 
 
 def _is_clear(error: Exception) -> bool:

@@ -38,8 +38,14 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
             together with all else, by `plan`).
     """
     is_map = type(value) not in PLAIN and is_mapping(value)
+    if not is_map and setting.level != CODE and path not in state.nodes:
+        spec = state.schema.specs.get(path)
+        if spec is not None:  # an item that nobody has looked at yet: nothing to check before the plan does
+            full = state.prefix + path if state.prefix else path
+            _add(state.root, full, setting)
+            return [(full, setting)]
     try:
-        node = locate(state, path, setting.where)
+        node = state.nodes.get(path) or locate(state, path, setting.where)
     except OptionNotChosen as error:  # it may be chosen yet
         _add(state.root, error.key, setting)
         return [(error.key, setting)]
@@ -53,18 +59,20 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
     if len(classes) == 1:  # Optional[Inner], which has been None so far
         inside = {OPTION_KEY: classes[0], **value}
         return _put_inside(node.state, f"{node.name}.", inside, setting)
-    _refuse_late(node, setting)
-    node.state.conf.__dict__.pop(node.name, None)
-    node.status, node.order = PENDING, -1
+    if node.choice is not None:  # somebody has looked at it already
+        _refuse_late(node, setting)
+        node.state.conf.__dict__.pop(node.name, None)
+        node.status, node.order = PENDING, -1
     root = node.state.root
-    _add(root, node.path, setting)
+    full = node.path
+    _add(root, full, setting)
     if setting.level == CODE and node.spec.argument is None:
         try:
             choose(node)
         except BaseException:
-            take_back(root, [(node.path, setting)])
+            take_back(root, [(full, setting)])
             raise
-    return [(node.path, setting)]
+    return [(full, setting)]
 
 
 def take_back(root: State, added: list[tuple[str, Setting]]) -> None:
@@ -120,12 +128,15 @@ def _put_inside(
 
 
 def _add(root: State, path: str, setting: Setting) -> None:
-    settings = root.settings.setdefault(path, [])
-    index = len(settings)
-    while index and settings[index - 1].level > setting.level:
-        index -= 1
-    settings.insert(index, setting)
+    settings = root.settings.get(path)
     root.version += 1
+    if settings is None:
+        root.settings[path] = [setting]
+    else:
+        index = len(settings)
+        while index and settings[index - 1].level > setting.level:
+            index -= 1
+        settings.insert(index, setting)
     if "." in path:
         root.is_set_inside = True
 

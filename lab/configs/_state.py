@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _thread import _local, allocate_lock
+from itertools import count
 
 from lab.configs._calculator import Calculator
 from lab.configs._schema import Schema, Spec, Version, inner_schema, schema_of
@@ -143,7 +144,7 @@ class State:
         is_set_inside: whether any dotted name may have been set (of the root only).
         version: counts the changes of settings (of the root only).
         mutex: guards every change of a node's status (of the root only).
-        count: how many nodes were computed (of the root only).
+        count: gives the places in the order of computing (of the root only).
         declared: the number of declarations in the process that the schemas know of (of the root only).
     """
 
@@ -174,7 +175,7 @@ class State:
         self.settings: dict[str, list[Setting]] = {}
         self.is_set_inside = False
         self.version = 0
-        self.count = 0
+        self.count = count()
         self.declared = Version.now
         self.attach(parent, name)
 
