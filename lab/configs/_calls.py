@@ -7,7 +7,7 @@ from lab.configs._calculator import LIST, Calculator
 from lab.configs._choose import CALC, ENTRIES, GROUP, Choice
 from lab.configs._markers import UNSET, Computed
 from lab.configs._schema import Spec, apply
-from lab.configs._signature import CONFIGS_NAMES, Argument, arguments
+from lab.configs._signature import CONFIGS_NAMES, SIMPLE, Argument, arguments
 from lab.configs._state import Node, State
 from lab.errors import DeclarationError
 
@@ -53,6 +53,12 @@ class Call:
         self.own = {part.target: part.argument for part in parts if part.kind == OWN}
 
 
+# How calculators are called that take the configs object alone, by their parameters.
+_SIMPLE: dict[tuple[Argument, ...], Call] = {
+    found: Call((Part(found[0], CONFIGS),)) for found in SIMPLE.values()
+}
+
+
 def call_of(calculator: Calculator, owner: State, item: str) -> Call:
     """How a calculator is called for an item.
 
@@ -73,6 +79,8 @@ def call_of(calculator: Calculator, owner: State, item: str) -> Call:
 
 def _compile(calculator: Calculator, owner: State, item: str) -> Call:
     found = arguments(calculator)
+    if found in _SIMPLE:
+        return _SIMPLE[found]
     known = {argument.name for argument in found}
     for name in calculator.bound:
         if name not in known:

@@ -125,16 +125,16 @@ def _take_items(
 
 def _in_order(declared: Declarations) -> list[str]:
     """The items as they stand in the class body, as far as Python tells: those with a value, and those annotated."""
-    order: list[str] = []
+    order: dict[str, None] = {}
     assigned = iter(declared.defaults)
     for item in declared.annotations:
         if item in declared.defaults and item not in order:
             for other in assigned:
-                order.append(other)
+                order[other] = None
                 if other == item:
                     break
-        elif item not in order:
-            order.append(item)
+        else:
+            order[item] = None
     return [*order, *assigned]
 
 

@@ -72,7 +72,8 @@ def plan_of(state: State, run_order: Sequence[str] | None) -> Plan:
     _check_settings(state, walk, doubtful)
     certain, possible, reading = _targets(state, run_order, walk)
     walk.go(certain, possible)
-    opens = [f"{node.path}: {what}" for node, what in walk.opens()] + reading.opens
+    opens = [f"{node.path}: {what}" for node, what in walk.opens()]
+    opens += reading.opens
     unread = unread_settings(state, walk, opens) if run_order is not None else ()
     warnings = [
         *doubtful,

@@ -82,7 +82,9 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
                 node.parent = reader
                 break
             gate = _wait_gate(node, reader)
-        if node.status == COMPUTING:  # looked at after the gate is in place: whoever finishes now opens it
+        if (
+            node.status == COMPUTING
+        ):  # looked at after the gate is in place: whoever finishes now opens it
             gate.acquire()
     node.reads = {}
     started = perf_counter()

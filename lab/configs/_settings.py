@@ -40,7 +40,9 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
     is_map = type(value) not in PLAIN and is_mapping(value)
     if not is_map and setting.level != CODE and path not in state.nodes:
         spec = state.schema.specs.get(path)
-        if spec is not None:  # an item that nobody has looked at yet: nothing to check before the plan does
+        if (
+            spec is not None
+        ):  # an item that nobody has looked at yet: nothing to check before the plan does
             full = state.prefix + path if state.prefix else path
             _add(state.root, full, setting)
             return [(full, setting)]

@@ -41,9 +41,25 @@ class Argument:
 
 def arguments(calculator: Calculator) -> tuple[Argument, ...]:
     """The parameters of a calculator in order; read once, and not before they are needed."""
-    if calculator.signature is None:
-        calculator.signature = _read(calculator)
-    return calculator.signature
+    found = calculator.signature
+    if found is None:
+        found = calculator.signature = _simple(calculator) or _read(calculator)
+    return found
+
+
+def _simple(calculator: Calculator) -> tuple[Argument, ...] | None:
+    """The parameters of a plain function that takes the configs object alone, as most calculators do."""
+    code = getattr(calculator.function, "__code__", None)
+    if (
+        code is None
+        or code.co_argcount != 1
+        or code.co_kwonlyargcount
+        or code.co_flags & _VARIABLE
+        or calculator.bound
+        or hasattr(calculator.function, "__wrapped__")
+    ):
+        return None
+    return SIMPLE.get(code.co_varnames[0])
 
 
 def _read(calculator: Calculator) -> tuple[Argument, ...]:
@@ -97,6 +113,10 @@ def _look_up(text: str, function: Callable[..., Any]) -> object:
         value = getattr(value, part, None)
     return value
 
+
+# Functions with *args or **kwargs.
+_VARIABLE = 0x04 | 0x08
+SIMPLE = {name: (Argument(name, UNSET, UNSET, False, True),) for name in CONFIGS_NAMES}
 
 _Found = list[tuple[str, "Any", "Any", bool]]
 

@@ -5,7 +5,6 @@ Used to check early and to order work, never to decide a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -27,19 +26,21 @@ class Unknown(NamedTuple):
     always: bool
 
 
-@dataclass
 class Reading:
     """What is read, in source order.
 
     Attributes:
         nodes: what may be read, and whether it always is.
-        opens: where the configs object leaves our sight, as `MNIST(c) in main (train.py:12)`.
+        opens: where the configs object leaves our sight, as `passed to MNIST (train.py:12)`.
         unknown: names that the configs do not have.
     """
 
-    nodes: dict[Node, bool] = field(default_factory=dict)
-    opens: list[str] = field(default_factory=list)
-    unknown: list[Unknown] = field(default_factory=list)
+    __slots__ = ("nodes", "opens", "unknown")
+
+    def __init__(self) -> None:
+        self.nodes: dict[Node, bool] = {}
+        self.opens: tuple[str, ...] = ()
+        self.unknown: tuple[Unknown, ...] = ()
 
     def add(self, node: Node, always: bool) -> None:
         """Notes a read."""
@@ -110,7 +111,7 @@ def _code_of(calculator: Calculator) -> Any:
 def _add_item(reading: Reading, owner: State, path: str, source: str) -> None:
     node = locate(owner, path, source)
     if choose(node).kind == GRAPH:
-        reading.opens.append(f"{node.path} is handed on whole")
+        reading.opens += (f"{node.path} is handed on whole",)
     else:
         reading.add(node, True)
 
@@ -118,7 +119,7 @@ def _add_item(reading: Reading, owner: State, path: str, source: str) -> None:
 def _add_expression(reading: Reading, owner: State, function: Any) -> None:
     code = getattr(function, "__code__", None)
     if code is None:
-        reading.opens.append(f"{function!r} takes the configs whole")
+        reading.opens += (f"{function!r} takes the configs whole",)
     elif code.co_argcount:
         _add_code(reading, _At(owner, True, frozenset()), function, code.co_varnames[0])
 
@@ -135,7 +136,7 @@ def _add_code(reading: Reading, at: _At, function: Any, parameter_name: str) -> 
     for read in found.reads:
         _add_chain(reading, at, read, found.certain)
     for line, what in found.handed_on:
-        reading.opens.append(f"{what} ({_place(function)}:{line})")
+        reading.opens += (f"{what} ({_place(function)}:{line})",)
 
 
 def _add_chain(reading: Reading, at: _At, read: Read, certain: frozenset[str]) -> None:
@@ -155,7 +156,7 @@ def _add_chain(reading: Reading, at: _At, read: Read, certain: frozenset[str]) -
                 return
         if name not in state.schema.specs:
             if not _add_member(reading, at._replace(state=state), name, None, always):
-                reading.unknown.append(Unknown(here.replace(":", "."), read.line, always))
+                reading.unknown += (Unknown(here.replace(":", "."), read.line, always),)
             return
         node = state.node(name)
         inner = inner_state(node)
@@ -163,7 +164,7 @@ def _add_chain(reading: Reading, at: _At, read: Read, certain: frozenset[str]) -
             reading.add(node, always)
             return
         state = inner
-    reading.opens.append(f"{read.path} handed on whole (line {read.line})")
+    reading.opens += (f"{read.path} handed on whole (line {read.line})",)
 
 
 def _by_key(
@@ -176,7 +177,7 @@ def _by_key(
     except OptionNotChosen:  # it may be chosen where the code is run
         return state, ""
     except UnknownConfig:
-        reading.unknown.append(Unknown(path, read.line, always))
+        reading.unknown += (Unknown(path, read.line, always),)
         return state, ""
     if choose(node).kind == GRAPH:
         return node.state, node.name

@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Any
 
 import pytest
-from hypothesis import given, note, reject, settings
+from hypothesis import HealthCheck, given, note, reject, settings
 from hypothesis import strategies as st
 
 from lab.configs._code import CodeReads, read_code
@@ -533,3 +533,42 @@ def test_what_a_random_function_reads_is_what_its_code_says(
         if run.counts:
             assert told.certain <= run.read
         assert {read.path for read in told.reads if read.always} <= told.certain
+
+
+def without_the_quick_way(
+    function: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> CodeReads:
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.configs._code._straight", lambda code, parameter: None)
+        return read_code(function, "c")
+
+
+_PIECES = st.sampled_from(
+    [
+        "c.a",
+        "c.b.d",
+        "c.e()",
+        "f(c.g, 1)",
+        "[c.a, c.h.i.j]",
+        "(c.k, c.a)",
+        "c",
+        "c['l.m']",
+        "f(c)",
+        "x",
+        "1",
+    ]
+)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pieces=st.lists(_PIECES, min_size=1, max_size=6), kept=st.booleans())
+def test_the_quick_way_finds_what_the_long_way_finds(
+    pieces: list[str], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"    x = {piece}" if kept else f"    {piece}" for piece in pieces]
+    source = "\n".join(["def f(c):", "    x = 0", *lines, f"    return {pieces[0]} + x"])
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    assert read_code(scope["f"], "c") == without_the_quick_way(scope["f"], monkeypatch)

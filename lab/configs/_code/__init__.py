@@ -9,7 +9,8 @@ from types import CodeType, FunctionType, MethodType
 from typing import NamedTuple
 
 from lab.configs._code._bytecode import READABLE
-from lab.configs._code._uses import Uses
+from lab.configs._code._straight import straight_reads
+from lab.configs._code._uses import WATCHED, Uses
 
 __all__ = ["CodeReads", "Handed", "Read", "read_code"]
 
@@ -80,11 +81,34 @@ def read_code(function: object, parameter: str) -> CodeReads:
         return _read_other(function, parameter)
     code = function.__code__
     if parameter in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-        return _result(Uses(code, (), function.__globals__, parameter))
+        return _straight(code, parameter) or _result(
+            Uses(code, (), function.__globals__, parameter)
+        )
     wrapped = getattr(function, "__wrapped__", None)
     if wrapped is None or not code.co_flags & (_VAR_POSITIONAL | _VAR_KEYWORD):
         return _unreadable(function, f"it has no parameter {parameter!r}")
     return _read_wrapped(function, wrapped, parameter)
+
+
+def _straight(code: CodeType, parameter: str) -> CodeReads | None:
+    """What simple code reads; None where the code is not simple."""
+    if code.co_flags & _LAZY or not WATCHED.isdisjoint(code.co_names):
+        return None
+    found = straight_reads(code, code.co_varnames.index(parameter))
+    if found is None:
+        return None
+    lines = code.co_lines()
+    end, line = 0, None
+    reads: dict[str, Read] = {}
+    certain: list[str] = []
+    for unit, path in found:
+        while end <= 2 * unit:
+            _, end, line = next(lines)
+        if path not in reads:
+            reads[path] = Read(path, line or code.co_firstlineno, True)
+            if "." in path:
+                certain += _beginnings(path)
+    return CodeReads(tuple(reads.values()), certain=frozenset([*reads, *certain]))
 
 
 def _read_other(function: object, parameter: str) -> CodeReads:

@@ -122,6 +122,9 @@ def decode(code: CodeType) -> tuple[list[Instruction], bool]:
     return found, jumps or bool(UNIFIED and code.co_exceptiontable)
 
 
+kind_of = _KINDS.__getitem__
+
+
 def index_at(instructions: list[Instruction], unit: int) -> int:
     """The index of the first instruction at or after `unit`."""
     return bisect_left(instructions, unit, key=_unit_of)

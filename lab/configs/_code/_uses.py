@@ -41,7 +41,7 @@ _BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 _SEEING = frozenset({"locals", "vars", "eval", "exec"})
 """Built-in functions that see the variables of their caller."""
 
-_WATCHED = _SEEING | {"super"}
+WATCHED = _SEEING | {"super"}
 
 
 class Uses:
@@ -103,7 +103,7 @@ class Uses:
                 self._bind_again(index)
         if cells:
             self._read_inner()
-        if not _WATCHED.isdisjoint(self.code.co_names):
+        if not WATCHED.isdisjoint(self.code.co_names):
             self._read_watched()
 
     def _slots(self) -> tuple[set[int], set[int], set[tuple[int, int | None]]]:
