@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_loaded: Any = None
+
+
+def _converter() -> Any:
+    """The module that converts; loaded when something is first to be converted, and then at hand."""
+    global _loaded
+    if _loaded is None:
+        from lab.configs._text import _convert
+
+        _loaded = _convert
+    return _loaded
+
+
 def fit(path: str, spec: Spec, setting: Setting) -> Any:
     """The value of a setting in the item's type: text is converted, anything else only checked.
 
@@ -31,8 +44,7 @@ def fit(path: str, spec: Spec, setting: Setting) -> Any:
         return _from_text(path, spec, setting)
     if annotation is UNSET and not setting.is_parsed:
         return value
-    from lab.configs._text import _convert
-
+    _convert = _converter()
     default = _convert.MISSING if spec.default is UNSET else spec.default
     try:
         if setting.is_parsed:
@@ -48,8 +60,7 @@ def _from_text(path: str, spec: Spec, setting: Setting) -> Any:
     has_options = bool(spec.options or spec.aggregates)
     if has_options and spec.annotation is UNSET:
         raise UnknownOption(path, str(text), spec.option_names(), None, setting.where)
-    from lab.configs._text import _convert
-
+    _convert = _converter()
     default = _convert.MISSING if spec.default is UNSET else spec.default
     if spec.annotation is UNSET and isinstance(default, str) and not setting.is_parsed:
         return text
@@ -86,8 +97,7 @@ def check_default_option(path: str, spec: Spec, value: str) -> None:
         return
     expected = None
     if spec.annotation is not UNSET:
-        from lab.configs._text import _convert
-
+        _convert = _converter()
         annotation = spec.type
         if (
             annotation is UNSET
