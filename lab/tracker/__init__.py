@@ -4,13 +4,13 @@
 
     from lab import tracker
 
-    tracker.add("train.loss", loss)              # or add({...}), or add(loss=...)
-    tracker.save()                               # at the global step; or save(step), save(step,
-    loss=...)
+    tracker.set_queue("train.loss", 20, True)  # the mean of the last 20, shown on screen
 
-    tracker.set_queue("train.loss", 20, True)    # before the first value: the mean of the last 20,
-    on screen with tracker.namespace("valid"):
-        tracker.add(".accuracy", 0.98)           # valid.accuracy
+    tracker.add("train.loss", loss)            # or add({...}), or add(loss=...)
+    tracker.save()                             # at the global step; or save(step), or with values
+
+    with tracker.namespace("valid"):
+        tracker.add(".accuracy", 0.98)         # valid.accuracy
 
 Values are numbers, arrays, tensors and lists of them. A scalar covers everything added since the
 last save. A name that was not declared is a scalar that is shown on screen. Saving costs
@@ -25,6 +25,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from lab import steps
+from lab.errors import TrackerError
 from lab.tracker import indicators, writers
 from lab.tracker._tracker import Tracker
 from lab.tracker.writers import Writer
@@ -103,10 +104,12 @@ def set_histogram(name: str, buckets: int | bool = False, is_print: bool = False
         is_print: whether its mean is shown on screen.
 
     Raises:
-        TrackerError: it is declared already, as something else.
+        TrackerError: it is declared already, as something else, or `buckets` is no number.
     """
-    is_shown = buckets if isinstance(buckets, bool) else is_print
-    (_current or _without_experiment()).declare(indicators.Histogram(name, is_shown or is_print))
+    if not isinstance(buckets, int):
+        raise TrackerError(f"the histogram {name!r} takes a number of buckets, got {buckets!r}")
+    is_shown = buckets is True or is_print
+    (_current or _without_experiment()).declare(indicators.Histogram(name, is_shown))
 
 
 def namespace(name: str) -> AbstractContextManager[None]:
@@ -115,6 +118,9 @@ def namespace(name: str) -> AbstractContextManager[None]:
     Example:
         >>> with namespace("train"):
         ...     add(".loss", 0.5)  # train.loss
+
+    Raises:
+        TrackerError: the name is no text, or empty.
     """
     return (_current or _without_experiment()).namespace(name)
 

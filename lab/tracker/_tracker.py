@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import operator
 import os
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ __all__ = ["Tracker"]
 
 _PLAIN = frozenset((float, int))
 _MOST_SHAPES = 1000
+_MOST_STEPS = 2**63  # what files can hold
 _alive: weakref.WeakSet[Tracker] = weakref.WeakSet()
 
 
@@ -142,6 +144,8 @@ class Tracker:
     @contextlib.contextmanager
     def namespace(self, name: str) -> Iterator[None]:
         """Within the block, `.loss` is `name.loss`; namespaces within each other add up."""
+        if not isinstance(name, str) or not name:
+            raise TrackerError(f"the name of a namespace is text, not {name!r}")
         outer = self._namespace
         self._enter(f"{outer}.{name}" if outer else name)
         try:
@@ -218,7 +222,7 @@ class Tracker:
             self._shapes[given] = names
 
     def _full_name(self, name: str) -> str:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or name in ("", "."):
             raise TrackerError(f"the name of an indicator is text, not {name!r}")
         if not name.startswith("."):
             return name
@@ -290,12 +294,13 @@ def _as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dic
 
 
 def _as_step(step: Any) -> int:
-    if type(step) is int:
-        return step
     try:
-        return int(step.__index__())
-    except (AttributeError, TypeError):
+        number = operator.index(step)
+    except TypeError:
         raise TrackerError(f"a step is a whole number, got {step!r}") from None
+    if -_MOST_STEPS <= number < _MOST_STEPS:
+        return number
+    raise TrackerError(f"a step is a whole number of at most 64 bits, got {number}")
 
 
 def _words(indicator: Indicator) -> str:
