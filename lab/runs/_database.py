@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -141,6 +142,13 @@ def _narrow(row: Row) -> list[tuple[str, int, float, float]]:
 
 
 def _held(values: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(
-        float(v) if isinstance(v, int) and not -(2**63) <= v < 2**63 else v for v in values
-    )
+    return tuple(map(_held_one, values))
+
+
+def _held_one(value: float) -> float:
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:  # beyond floats too
+        return math.inf if value > 0 else -math.inf

@@ -96,7 +96,7 @@ class Background:
         self._wake = threading.Event()
         self._is_done = threading.Condition()
         self._is_closing = False
-        self._rounds = self._wanted = 0
+        self._rounds = self._wanted = self._unread = 0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -157,16 +157,35 @@ class Background:
         self._round()
         for lane in self._lanes:
             lane.close()
+        if self._unread > 1:
+            logger.warn(f"{self._unread:,} saved rows could not be read from a device")
         with self._is_done:
             self._rounds = max(self._rounds, self._wanted)
             self._is_done.notify_all()
 
     def _round(self) -> None:
-        rows = [_known(self.rows.popleft(), self._latest) for _ in range(len(self.rows))]
+        rows = self._read()
         records, self._records = self._records, None
         for lane in self._lanes:
             lane.take(rows, records)
             lane.write(self._target)
+
+    def _read(self) -> list[Row]:
+        rows = []
+        for _ in range(len(self.rows)):
+            row = self.rows.popleft()
+            try:
+                rows.append(_known(row, self._latest))
+            except (
+                Exception
+            ) as error:  # a device that failed must not end the thread for other rows
+                self._unread += 1
+                if self._unread == 1:
+                    logger.warn(
+                        f"{', '.join(row[0])} at step {row[1]:,} cannot be read from the device "
+                        f"and is not recorded: {type(error).__name__}: {error}"
+                    )
+        return rows
 
 
 def _known(

@@ -57,12 +57,12 @@ def test_a_series_comes_back_in_the_order_of_saving(run: Run) -> None:
 
 
 def test_special_values_survive(run: Run) -> None:
-    values = (math.nan, math.inf, -math.inf, -0.0, 2**53 + 1, 2**63 - 1, 2**70)
+    values = (math.nan, math.inf, -math.inf, -0.0, 2**53 + 1, 2**63 - 1, 2**70, -(10**400))
     names = tuple(f"x{i}" for i in range(len(values)))
     _write(run, (names, 2**40, 1.0, values))
     read = [run.series(name).values[0] for name in names]
     assert math.isnan(read[0])
-    assert read[1:] == [math.inf, -math.inf, 0.0, 2**53 + 1, 2**63 - 1, float(2**70)]
+    assert read[1:] == [math.inf, -math.inf, 0.0, 2**53 + 1, 2**63 - 1, float(2**70), -math.inf]
     assert math.copysign(1.0, read[3]) == -1.0
     assert _query(run, "SELECT value, step FROM scalars WHERE indicator = 'x0'") == [(None, 2**40)]
 

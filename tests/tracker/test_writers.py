@@ -146,6 +146,32 @@ def test_what_a_writer_never_took_is_counted() -> None:
     assert "did not write 1 saved rows" in log.lines[-1]
 
 
+def test_a_device_that_fails_costs_its_own_rows_only() -> None:
+    torch = pytest.importorskip("torch")
+
+    class Lost(torch.Tensor):  # type: ignore[misc]  # torch is only known at run time here
+        device = property(lambda self: torch.device("meta"))
+
+        def item(self) -> float:
+            raise RuntimeError("device lost")
+
+    memory = Memory()
+    with recorded_log() as log:
+        run = Tracker(Steps(), [memory])
+        run.save(1, a=torch.Tensor._make_subclass(Lost, torch.tensor(1.0)))
+        run.save(2, a=torch.Tensor._make_subclass(Lost, torch.tensor(1.0)))
+        run.save(3, b=0.5)
+        run.close()
+    assert memory.series("b") == [(3, 0.5)]
+    assert log.lines == [
+        (
+            "warning: a at step 1 cannot be read from the device and is not recorded: "
+            "RuntimeError: device lost"
+        ),
+        "warning: 2 saved rows could not be read from a device",
+    ]
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "tensorboard"])
 def test_a_writer_of_files_without_an_experiment_says_what_it_needs(kind: str) -> None:
     if kind == "tensorboard":
