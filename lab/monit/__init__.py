@@ -15,6 +15,7 @@ part of the loop's line. A section whose block raises ends as FAIL.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, overload
@@ -78,10 +79,11 @@ def iterate(
 
     Returns:
         The items. A loop that is left before the last one ends the section with how far it was.
+
+    Raises:
+        TypeError: there is nothing to iterate over, or `total_steps` is no number.
     """
-    if isinstance(items, int):
-        items = range(items)
-    return Iteration(_monitor(), name, items, total_steps, is_silent, is_timed)
+    return Iteration(_monitor(), name, _iterable(items), total_steps, is_silent, is_timed)
 
 
 @overload
@@ -111,9 +113,9 @@ def enum(
     is_timed: bool = True,
 ) -> Iterator[tuple[int, object]]:
     """Iterate as `iterate` does, over pairs of a number from 0 and an item."""
-    if isinstance(items, int):
-        items = range(items)
-    return enumerate(iterate(name, items, total_steps, is_silent=is_silent, is_timed=is_timed))
+    return enumerate(
+        iterate(name, _iterable(items), total_steps, is_silent=is_silent, is_timed=is_timed)
+    )
 
 
 @contextmanager
@@ -135,6 +137,9 @@ def section(
         is_partial: whether the end of the block leaves the progress where it is, in place of all.
         is_new_line: whether a new line follows.
         total_steps: the progress at which it is done; see `progress`.
+
+    Raises:
+        TypeError: the name is no text, or `total_steps` no number.
     """
     monitor = _monitor()
     current = Section(name, is_silent, is_timed, is_partial, is_new_line, total_steps)
@@ -150,7 +155,11 @@ def section(
 
 
 def progress(steps: float) -> None:
-    """Say how far the section in progress is, from 0 to its `total_steps`."""
+    """Say how far the section in progress is, from 0 to its `total_steps`.
+
+    Raises:
+        TypeError: that is no number.
+    """
     current = _monitor().innermost
     if current is not None:
         current.progress(steps)
@@ -168,6 +177,19 @@ def set_current(monitor: Monitor | None) -> Monitor | None:
     global _current
     before, _current = _current, monitor
     return before
+
+
+def _iterable(items: Iterable[_Item] | int) -> Iterable[_Item] | range:
+    """What to iterate over; of a number, that many."""
+    if hasattr(items, "__iter__"):
+        return items
+    try:
+        return range(operator.index(items))  # iter() takes them too
+    except TypeError:
+        if hasattr(items, "__getitem__"):  # the sequences of old, datasets among them
+            return items  # type: ignore[return-value]  # iter() takes them
+        what = f"not over {items!r}"
+        raise TypeError(f"monit iterates over items or a number of times, {what}") from None
 
 
 def _monitor() -> Monitor:

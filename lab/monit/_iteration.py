@@ -11,7 +11,7 @@ from itertools import chain, compress, count
 from typing import Generic, TypeVar
 
 from lab.monit._monitor import Monitor
-from lab.monit._section import Section
+from lab.monit._section import Section, number
 
 __all__ = ["Iteration"]
 
@@ -28,6 +28,9 @@ class Iteration(Generic[Item]):
         total_steps: how many items there are, where they do not know.
         is_silent: whether it is not shown.
         is_timed: whether its time is shown.
+
+    Raises:
+        TypeError: `total_steps` is no number.
     """
 
     def __init__(
@@ -40,7 +43,9 @@ class Iteration(Generic[Item]):
         is_timed: bool = True,
     ) -> None:
         self._monitor, self._name, self._items = monitor, name, items
-        self._total = _length(items) if total_steps is None else total_steps
+        self._total: float | None = _length(items)
+        if total_steps is not None:
+            self._total = number(total_steps, "total_steps")
         self._is_silent, self._is_timed = is_silent, is_timed
         self._running: Iterator[Item] | None = None
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from lab.logger import Text
 from lab.steps import Part
 
-__all__ = ["Section"]
+__all__ = ["Section", "number"]
 
 
 class Section:
@@ -22,6 +22,9 @@ class Section:
         is_new_line: whether a new line follows it.
         total_steps: the progress at which it is done.
         count: gives the progress, where nobody reports it.
+
+    Raises:
+        TypeError: the name is no text, or `total_steps` no number.
     """
 
     def __init__(
@@ -34,10 +37,12 @@ class Section:
         total_steps: float | None = 1.0,
         count: Callable[[], float] | None = None,
     ) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a section is text, not {name!r}")
         self.name = name
         self.is_silent, self.is_timed = is_silent, is_timed
         self.is_partial, self.is_new_line = is_partial, is_new_line
-        self.total_steps = total_steps
+        self.total_steps = None if total_steps is None else number(total_steps, "total_steps")
         self.depth = 0
         self.is_shown = self.has_header = self.is_in_loop = False
         self._count = count
@@ -48,8 +53,12 @@ class Section:
         self._ended: float | None = None
 
     def progress(self, done: float) -> None:
-        """Say how far it is, from 0 to `total_steps`."""
-        self._done = done
+        """Say how far it is, from 0 to `total_steps`.
+
+        Raises:
+            TypeError: that is no number.
+        """
+        self._done = number(done, "the progress of a section")
 
     def fail(self) -> None:
         """Have it end as failed."""
@@ -117,3 +126,15 @@ class Section:
         if fraction is not None:
             return f"{min(fraction, 1.0):.0%}"
         return "" if done is None else f"{done:,.0f}"
+
+
+def number(value: float, what: str) -> float:
+    """A number of any library as Python's, so that showing it never fails.
+
+    Raises:
+        TypeError: it is none.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} is a number, not {value!r}") from None

@@ -158,8 +158,48 @@ def test_a_loop_within_a_section_leaves_the_section_whole(log: RecordedLog) -> N
     assert not steps.current().line.is_running
 
 
-def test_what_cannot_be_iterated_over_fails_its_section(log: RecordedLog) -> None:
-    items: Any = 1.5
-    with pytest.raises(TypeError, match="not iterable"):
-        iter(monit.iterate("Train", items, is_timed=False))
+def test_items_that_cannot_be_had_fail_their_section(log: RecordedLog) -> None:
+    class Broken:
+        def __iter__(self) -> Iterator[int]:
+            raise OSError("no data")
+
+    with pytest.raises(OSError, match="no data"):
+        iter(monit.iterate("Train", Broken(), is_timed=False))
     assert log.lines == ["Train...[FAIL]"]
+
+
+def test_a_number_may_be_of_any_library_and_a_sequence_of_the_old_kind(log: RecordedLog) -> None:
+    class Number:
+        def __index__(self) -> int:
+            return 2
+
+    class Old:
+        def __getitem__(self, index: int) -> int:
+            return [7, 8][index]
+
+    number: Any = Number()
+    old: Any = Old()
+    assert list(monit.iterate("Train", number)) == [0, 1]
+    assert list(monit.enum("Train", old)) == [(0, 7), (1, 8)]
+
+
+def _report(done: Any) -> None:
+    with monit.section("Load"):
+        monit.progress(done)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: monit.iterate("Train", 1.5), "items or a number of times, not over 1.5"),
+        (lambda: monit.enum("Train", None), "items or a number of times, not over None"),
+        (lambda: monit.iterate("Train", 2, "all"), "total_steps is a number, not 'all'"),
+        (lambda: iter(monit.iterate([1, 2], "Train")), "section is text, not \\[1, 2\\]"),
+        (lambda: monit.section(5).__enter__(), "the name of a section is text, not 5"),
+        (lambda: _report("half"), "the progress of a section is a number, not 'half'"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_error(log: RecordedLog, call: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call()
+    assert not steps.current().line.is_running
