@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import operator
+from typing import SupportsIndex
 
 from lab import steps
 from lab.loop._loop import Loop
@@ -47,11 +48,13 @@ def loop(
             a few, and every few seconds of many.
 
     Raises:
-        TypeError: `iterations` is neither.
+        TypeError: `iterations` is neither, or `new_line_interval` no number.
     """
     global _current
     if not isinstance(iterations, range):
-        iterations = operator.index(iterations)
+        iterations = _whole(iterations, "a loop takes a number of iterations or a range")
+    if new_line_interval is not None:
+        new_line_interval = _whole(new_line_interval, "new_line_interval is a whole number")
     _current = Loop(
         iterations, steps.current(), is_print_iteration_time, new_line_interval, _innermost()
     )
@@ -71,13 +74,21 @@ def get_global_step() -> int:
 
 
 def set_global_step(step: int) -> None:
-    """Set the global step of the run."""
-    steps.current().step = operator.index(step)
+    """Set the global step of the run.
+
+    Raises:
+        TypeError: it is no whole number.
+    """
+    steps.current().step = _whole(step, "a step is a whole number")
 
 
 def add_global_step(increment: int = 1) -> None:
-    """Count the global step on."""
-    steps.current().count(increment, "loop")
+    """Count the global step on.
+
+    Raises:
+        TypeError: the increment is no whole number.
+    """
+    steps.current().count(_whole(increment, "steps are counted in whole numbers"), "loop")
 
 
 def set_current(current: Loop | None) -> Loop | None:
@@ -85,6 +96,13 @@ def set_current(current: Loop | None) -> Loop | None:
     global _current
     before, _current = _current, current
     return before
+
+
+def _whole(value: SupportsIndex, expected: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{expected}, not {value!r}") from None
 
 
 def _innermost() -> Loop | None:

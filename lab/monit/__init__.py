@@ -184,7 +184,7 @@ def _iterable(items: Iterable[_Item] | int) -> Iterable[_Item] | range:
     if hasattr(items, "__iter__"):
         return items
     try:
-        return range(operator.index(items))  # iter() takes them too
+        return range(operator.index(items))
     except TypeError:
         if hasattr(items, "__getitem__"):  # the sequences of old, datasets among them
             return items  # type: ignore[return-value]  # iter() takes them

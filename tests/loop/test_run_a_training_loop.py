@@ -116,8 +116,19 @@ def test_printed_indicators_are_on_the_line() -> None:
 
 @pytest.mark.parametrize("wrong", [1.5, "3", None])
 def test_what_is_no_number_of_iterations_is_an_error(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+    with pytest.raises(TypeError, match=f"number of iterations or a range, not {wrong!r}"):
         loop.loop(wrong)
+    with pytest.raises(TypeError, match=f"a step is a whole number, not {wrong!r}"):
+        loop.set_global_step(wrong)
+    with pytest.raises(TypeError, match=f"counted in whole numbers, not {wrong!r}"):
+        loop.add_global_step(wrong)
+    assert loop.get_global_step() == 0
+
+
+def test_an_interval_that_is_no_number_is_an_error() -> None:
+    interval: Any = "often"
+    with pytest.raises(TypeError, match="new_line_interval is a whole number, not 'often'"):
+        loop.loop(2, new_line_interval=interval)
 
 
 def test_a_loop_within_a_loop_leaves_the_outer_one_whole(log: RecordedLog) -> None:
