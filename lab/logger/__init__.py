@@ -62,15 +62,24 @@ def log(
         is_new_line: whether what is written next starts a new line.
 
     Raises:
-        TypeError: the style is none.
+        TypeError: a style is none, or a piece neither text nor text with a style.
     """
-    _styles.codes(style)  # a wrong style is the caller's mistake also where nothing is coloured
     parts: list[Any]
     if isinstance(message, list):
-        parts = message
+        parts = [_checked(part) for part in message]
     else:
-        parts = [message if isinstance(message, tuple) else (str(message), style)]
+        parts = [_checked(message if isinstance(message, tuple) else (str(message), style))]
     _current.log(parts, "\n" if is_new_line else "")
+
+
+def _checked(part: Any) -> Part:
+    """A piece of text that can be shown; a wrong one is an error also where nothing is coloured."""
+    if isinstance(part, str):
+        return part
+    if not (isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], str)):
+        raise TypeError(f"a piece is text or a pair of text and style, not {part!r}")
+    _styles.codes(part[1])
+    return part
 
 
 def warn(message: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,15 @@ def test_a_message_without_a_new_line_goes_on() -> None:
 def test_what_is_no_style_is_an_error() -> None:
     with recorded_log(), pytest.raises(TypeError, match="a style is a Text, Color or Style"):
         logger.log("hello", 7)  # type: ignore[arg-type]
+    with recorded_log(), pytest.raises(TypeError, match=r"a style is a Text, .* not 'red'"):
+        logger.log([("hello", "red")])
+
+
+@pytest.mark.parametrize("piece", [5, ("a",), (5, Text.title)])
+def test_what_is_no_piece_of_text_is_an_error(piece: Any) -> None:
+    with recorded_log() as log, pytest.raises(TypeError, match="a piece is text or a pair of"):
+        logger.log(["a", piece])
+    assert log.lines == []
 
 
 def test_inspecting_shows_entries_and_shapes() -> None:
