@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from _thread import _local
+
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
 from lab.configs._copies import NUMBERS, PLAIN
 from lab.configs._markers import UNSET, Build, Option
 from lab.configs._schema import Version, schema_of
 from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
-from lab.errors import UnknownOption
+from lab.errors import CycleError, UnknownOption
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,16 @@ VALUE, CALC, GROUP, ENTRIES, GRAPH, MISSING = (
 
 # Says of a member of an aggregate that it has no value of its own.
 NONE = "__none__"
+
+
+class _Asking(_local):
+    """The members that this thread asks the aggregates' items for, the innermost one last."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+
+_asking = _Asking()
 
 
 class Choice:
@@ -114,8 +126,10 @@ def _choose(node: Node, root: State) -> Choice:
             if type(value) is str and value == NONE:
                 return _by_declaration(node)
             return _by_value(node, value, setting)
-    if spec.fixed is not None:
-        return spec.fixed  # type: ignore[no-any-return]  # the schema does not know of choices
+    fixed = spec.fixed
+    if fixed is not None and (node.state.parent is None or not fixed.option):
+        # further in, an aggregate of a class around this one may choose where the schema's first option was taken
+        return fixed  # type: ignore[no-any-return]  # the schema does not know of choices
     choice = _by_default(node)
     if choice is None:
         return _by_declaration(node)
@@ -228,9 +242,14 @@ def _by_aggregate(node: Node) -> Choice | None:
     for state, name in reversed(levels):
         for item, option, member_option in reversed(state.schema.chosen_by[name]):
             via = locate_item(state, item)
-            if choose(via).option != option:
+            if _option_of(via, node) != option:
                 continue
-            if member_option not in node.spec.options:
+            if member_option in node.spec.options:
+                choice = _option(node, member_option, None)
+            elif member_option in node.spec.aggregates:
+                choice = Choice(VALUE, member_option, option=member_option)
+                choice.is_ready = False  # who chose it is to be noted
+            else:
                 raise UnknownOption(
                     node.path,
                     member_option,
@@ -238,10 +257,26 @@ def _by_aggregate(node: Node) -> Choice | None:
                     None,
                     f"chosen by {via.path}={option!r}",
                 )
-            choice = _option(node, member_option, None)
             choice.via = via
             return choice
     return None
+
+
+def _option_of(via: Node, member: Node) -> str:
+    """The option of an item that chooses for a member.
+
+    Raises:
+        CycleError: the member chooses for the item too, and neither has a value of its own.
+    """
+    asking = _asking.nodes
+    if member in asking:
+        way = [node.path for node in asking[asking.index(member) :]]
+        raise CycleError([*way, way[0]])
+    asking.append(member)
+    try:
+        return choose(via).option
+    finally:
+        asking.pop()
 
 
 def inner_state(node: Node) -> State | None:

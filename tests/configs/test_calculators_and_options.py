@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.configs import BaseConfigs, asdict, calculate, hyperparams, option
-from lab.errors import PlanError
+from lab.errors import AlreadyRead, CycleError, PlanError
 
 
 class Configs(BaseConfigs):
@@ -266,6 +266,50 @@ def test_an_aggregate_reaches_into_a_graph():
     Outer.aggregate(Outer.kind, "large", (Outer.sets.train, "cifar_train"))
     conf = Outer(kind="large")
     assert (conf.sets.train, conf.sets.valid) == ("cifar train", "digits valid")
+
+
+def test_an_aggregate_reaches_into_a_graph_whose_class_was_used_alone():
+    class Inner(BaseConfigs):
+        model: str
+
+    Inner.calc(Inner.model, "small")(lambda c: "small one")
+    Inner.calc(Inner.model, "large")(lambda c: "large one")
+    assert Inner().model == "small one"
+
+    class Outer(BaseConfigs):
+        kind: str
+        inner: Inner
+
+    Outer.aggregate(Outer.kind, "large", (Outer.inner.model, "large"))
+    assert Outer().inner.model == "large one"
+    assert Inner().model == "small one"
+
+
+def test_an_aggregate_chooses_an_aggregate():
+    class Chosen(Sets):
+        kind: str
+
+    Chosen.aggregate(Chosen.kind, "small", (Chosen.dataset, "digits"))
+    Chosen.aggregate(Chosen.kind, "large", (Chosen.dataset, "cifar"))
+    conf = Chosen(kind="large")
+    assert (conf.train, conf.dataset) == ("cifar train", "cifar")
+    with pytest.raises(AlreadyRead, match="cannot set 'kind'"):
+        conf.kind = "small"
+    assert Chosen(kind="large", dataset="digits").train == "digits train"
+
+
+def test_aggregates_that_choose_each_other_are_a_cycle():
+    class Ring(BaseConfigs):
+        one: str
+        other: str
+
+    Ring.aggregate(Ring.one, "a", (Ring.other, "b"))
+    Ring.aggregate(Ring.other, "b", (Ring.one, "a"))
+    with pytest.raises(CycleError, match="one -> other -> one"):
+        _ = Ring().one
+    with pytest.raises(PlanError, match="need each other"):
+        calculate(Ring())
+    assert Ring(one="a").other == "b"
 
 
 def test_what_is_overridden_is_a_hyperparameter():
