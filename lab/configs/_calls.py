@@ -126,6 +126,18 @@ def _is_inner(argument: Argument, spec: Spec, owner: State) -> bool:
     return all(name.strip("'\"") != base.__name__ for base in owner.cls.__mro__)
 
 
+def expression_takes(function: Any) -> str | None:
+    """The name of the parameter by which an expression takes the configs; "" where that is not known.
+
+    None where it takes nothing. What a bound method is bound to is given already.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    given = 0 if getattr(function, "__self__", None) is None else 1
+    return code.co_varnames[given] if code.co_argcount > given else None
+
+
 def calls_of(node: Node, choice: Choice) -> list[tuple[Calculator, State, Call]]:
     """The calculators that a choice runs, each with the configs object it gets and how it is called."""
     found: list[tuple[Calculator, State, Call]] = []

@@ -11,7 +11,16 @@ from time import perf_counter
 
 from lab.configs import _copies, _threads
 from lab.configs._calculator import Calculator
-from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, Call, Part, calls_of
+from lab.configs._calls import (
+    CONFIGS,
+    EXPRESSION,
+    ITEM,
+    OWN,
+    Call,
+    Part,
+    calls_of,
+    expression_takes,
+)
 from lab.configs._choose import (
     CALC,
     ENTRIES,
@@ -173,9 +182,8 @@ def _argument(node: Node, calculator: Calculator, owner: State, call: Call, part
     if kind == OWN:
         return get(parameter(node, part.target, calculator, call), node)
     if kind == EXPRESSION:
-        code = getattr(part.target, "__code__", None)
-        takes_configs = code is None or code.co_argcount > 0
-        return part.target(owner.view(node)) if takes_configs else part.target()
+        is_constant = expression_takes(part.target) is None
+        return part.target() if is_constant else part.target(owner.view(node))
     return part.target
 
 
@@ -282,10 +290,7 @@ def _give_up(node: Node) -> None:
     """Makes a node that could not be computed as if nobody had read it, so that it can be tried again."""
     with node.state.root.mutex:
         node.status = PENDING
-        for read in node.reads:
-            if read.reader is node:
-                read.reader = None
-        node.reads = {}
+        node.reads = {}  # those whose `reader` this is look for another one when they are set
     _open_gates(node)
 
 

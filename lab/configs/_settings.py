@@ -12,7 +12,7 @@ from lab.errors import AlreadyRead, OptionNotChosen, UnknownConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 # In a mapping that stands for an item, the key under which its option is named.
@@ -144,8 +144,9 @@ def _add(root: State, path: str, setting: Setting) -> None:
 
 
 def _refuse_late(node: Node, setting: Setting) -> None:
-    if node.reader is not None:
-        raise AlreadyRead(node.path, node.reader.path, setting.where)
+    reader = _reader_of(node)
+    if reader is not None:
+        raise AlreadyRead(node.path, reader.path, setting.where)
     if node.status != PENDING and choose(node).kind != VALUE:
         raise AlreadyRead(node.path, "", setting.where)
     if node.inner is not None:
@@ -154,10 +155,31 @@ def _refuse_late(node: Node, setting: Setting) -> None:
 
 
 def _refuse_inside(node: Node, inner: Node, setting: Setting) -> None:
-    if inner.reader is not None:
-        raise AlreadyRead(node.path, inner.reader.path, setting.where)
+    reader = _reader_of(inner)
+    if reader is not None:
+        raise AlreadyRead(node.path, reader.path, setting.where)
     if inner.status != PENDING and choose(inner).kind != VALUE:
         raise AlreadyRead(node.path, inner.path, setting.where)
     if inner.inner is not None:
         for deeper in inner.inner.nodes.values():
             _refuse_inside(node, deeper, setting)
+
+
+def _reader_of(node: Node) -> Node | None:
+    """Who has read a node. The one that came first may have failed since, and others have read it besides."""
+    reader = node.reader
+    if reader is not None and node not in reader.reads:
+        reader = node.reader = next(
+            (other for other in _nodes_of(node.state.root) if node in other.reads), None
+        )
+    return reader
+
+
+def _nodes_of(root: State) -> Iterator[Node]:
+    todo = [root]
+    while todo:
+        state = todo.pop()
+        for node in [*state.nodes.values(), *state.groups.values()]:
+            yield node
+            if node.inner is not None and node.inner.parent is state:
+                todo.append(node.inner)

@@ -49,14 +49,18 @@ def arguments(calculator: Calculator) -> tuple[Argument, ...]:
 
 def _simple(calculator: Calculator) -> tuple[Argument, ...] | None:
     """The parameters of a plain function that takes the configs object alone, as most calculators do."""
-    code = getattr(calculator.function, "__code__", None)
+    function: Any = calculator.function
+    if type(function) is not type(
+        _simple
+    ):  # a bound method has code too, but gives the first argument itself
+        return None
+    code = function.__code__
     if (
-        code is None
-        or code.co_argcount != 1
+        code.co_argcount != 1
         or code.co_kwonlyargcount
         or code.co_flags & _VARIABLE
         or calculator.bound
-        or hasattr(calculator.function, "__wrapped__")
+        or hasattr(function, "__wrapped__")
     ):
         return None
     return SIMPLE.get(code.co_varnames[0])

@@ -5,12 +5,13 @@ Used to check early and to order work, never to decide a value.
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from lab.configs._calculator import TUPLE, Calculator
-from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, calls_of
+from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, calls_of, expression_takes
 from lab.configs._choose import CALC, GRAPH, GROUP, Choice, choose, inner_state
 from lab.configs._code import CodeReads, Read, read_code
 from lab.configs._locate import locate, parameter
@@ -117,11 +118,11 @@ def _add_item(reading: Reading, owner: State, path: str, source: str) -> None:
 
 
 def _add_expression(reading: Reading, owner: State, function: Any) -> None:
-    code = getattr(function, "__code__", None)
-    if code is None:
+    name = expression_takes(function)
+    if name == "":
         reading.opens += (f"{function!r} takes the configs whole",)
-    elif code.co_argcount:
-        _add_code(reading, _At(owner, True, frozenset()), function, code.co_varnames[0])
+    elif name is not None:
+        _add_code(reading, _At(owner, True, frozenset()), function, name)
 
 
 def _add_code(reading: Reading, at: _At, function: Any, parameter_name: str) -> None:
@@ -192,6 +193,12 @@ def _add_member(reading: Reading, at: _At, name: str, after: type | None, always
         return False
     if isinstance(found, property):
         found = found.fget
+    elif isinstance(found, cached_property):
+        found = found.func
+    elif not isinstance(
+        found, (FunctionType, staticmethod, classmethod)
+    ):  # what `functools.cache` makes of a method
+        found = getattr(found, "__wrapped__", found)
     if isinstance(found, FunctionType) and found not in at.seen and found.__code__.co_argcount:
         below = _At(at.state, always, at.seen | {found}, holder)
         _add_code(reading, below, found, found.__code__.co_varnames[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.configs import BaseConfigs, asdict, calculate, computed, explain, items
+from lab.configs import BaseConfigs, asdict, calculate, computed, explain, items, plan
 from lab.errors import MissingValue, PlanError, UnknownConfig
 
 
@@ -354,3 +354,24 @@ def test_torch_optimizers_are_options_with_all_their_arguments():
     assert conf.optimizer.defaults["lr"] == 0.01
     assert tuple(conf.optimizer.defaults["betas"]) == (0.5, 0.9)
     assert next(conf.model.parameters()) is conf.optimizer.param_groups[0]["params"][0]
+
+
+class Maker:
+    def alone(self) -> int:
+        return 5
+
+    def counted(self, c: Any) -> int:
+        return int(c.a) + 1
+
+
+@pytest.mark.parametrize(("method", "reads"), [(Maker().alone, ()), (Maker().counted, ("a",))])
+def test_a_method_that_is_bound_to_an_object_is_an_option_and_an_expression(
+    method: Any, reads: tuple[str, ...]
+):
+    cls = empty()
+    cls.calc(cls.target)(method)
+    cls.calc(cls.target, "expression", value=computed(method))(lambda value: value)
+    assert cls(a=4).target == 5
+    assert cls(a=4, target="expression").target == 5
+    for option in ("counted" if reads else "alone", "expression"):
+        assert plan(cls(), {"target": option}, ["target"]).order == (*reads, "target")

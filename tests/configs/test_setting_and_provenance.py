@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.configs import BaseConfigs, calculate, diff, explain, graph
-from lab.errors import AlreadyRead, PlanError, WrongType
+from lab.errors import AlreadyRead, CalculationFailed, PlanError, WrongType
 
 
 class Inner(BaseConfigs):
@@ -119,6 +119,31 @@ def test_a_value_may_be_set_again_until_a_computed_item_has_read_it():
         conf.epochs = 40
     assert caught.value.reader == "steps"
     assert conf.epochs == 30
+
+
+def test_what_a_computed_item_has_read_stays_set_though_who_read_it_first_failed():
+    class Failing(BaseConfigs):
+        epochs: int = 1
+        inner: Inner
+        first: int
+        second: int
+
+    @Failing.calc(Failing.first)
+    def first(c: Failing) -> Any:
+        return c.epochs, c.inner.size, c.second, 1 / 0
+
+    @Failing.calc(Failing.second)
+    def second(c: Failing) -> Any:
+        return c.epochs + c.inner.size
+
+    conf = Failing()
+    with pytest.raises(CalculationFailed):
+        _ = conf.first
+    with pytest.raises(AlreadyRead, match="second"):
+        conf.epochs = 2
+    with pytest.raises(AlreadyRead, match="second"):
+        conf["inner.size"] = 2
+    assert conf.second == 2
 
 
 def test_a_computed_item_cannot_be_set():
