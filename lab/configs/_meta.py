@@ -169,6 +169,11 @@ def _is_item(cls: type, name: str, value: object) -> bool:
     return not known and _is_value(value, cls.__qualname__)
 
 
+def _stands_in(function: object, qualname: str) -> bool:
+    """Whether a function was defined in the body of the class of that name."""
+    return isinstance(function, _FUNCTION) and function.__qualname__.rpartition(".")[0] == qualname
+
+
 def _is_value(value: object, qualname: str) -> bool:
     """Whether an unannotated value in a class body is an item's, and no part of the class."""
     if isinstance(value, (_FUNCTION, type)):
@@ -176,4 +181,6 @@ def _is_value(value: object, qualname: str) -> bool:
     if isinstance(value, _NEVER_ITEMS):
         return False
     kind = type(value)
+    if hasattr(value, "__wrapped__") and _stands_in(value.__wrapped__, qualname):
+        return False  # a method behind `functools.cache` or the like
     return not (hasattr(kind, "__get__") and not callable(value)) or kind is type(len)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
 
-from lab.configs import BaseConfigs, asdict
+from lab.configs import BaseConfigs, asdict, plan
 from lab.errors import UnknownConfig
 
 T = TypeVar("T")
@@ -65,6 +66,29 @@ def test_all_else_in_the_body_stays_what_it_is():
     assert conf.Inside is Configs.Inside
     assert (conf.twice, conf.plus(1, 2), conf.named(), conf.run()) == (40, 3, "Configs", 21)
     assert Configs.run(conf) == 21
+
+
+def test_a_method_that_keeps_its_results_is_a_method():
+    class Keeping(BaseConfigs):
+        epochs: int = 10
+        steps: int
+
+        @functools.cache  # noqa: B019  # what people write
+        def halved(self) -> int:
+            return self.epochs // 2
+
+        @functools.cached_property
+        def doubled(self) -> int:
+            return self.epochs * 2
+
+    @Keeping.calc(Keeping.steps)
+    def steps(c: Keeping) -> int:
+        return c.halved() + c.doubled
+
+    conf = Keeping()
+    assert list(asdict(conf)) == ["epochs", "steps"]
+    assert plan(conf, {"epochs": 4}, ["steps"]).order == ("epochs", "steps")
+    assert conf.steps == 25
 
 
 def test_a_function_from_elsewhere_is_a_value():
