@@ -47,7 +47,7 @@ def create(
     name: str | None = None,
     python_file: str | os.PathLike[str] | None = None,
     comment: str = "",
-    writers: Iterable[str | Writer] | None = None,
+    writers: str | Writer | Iterable[str | Writer] | None = None,
     tags: Iterable[str] = (),
     check_repo_dirty: bool | None = None,
 ) -> Experiment:
@@ -67,7 +67,7 @@ def create(
             given, `check_repo_dirty` of `lab.yaml`.
 
     Raises:
-        ExperimentError: the name cannot be a folder's.
+        ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
         ProjectError: `lab.yaml` cannot be used.
         TrackerError: there is no writer of that name.
     """
@@ -144,6 +144,6 @@ def start() -> Experiment:
 
     Raises:
         ExperimentError: there is no experiment, it was started already, or there are uncommitted
-            changes and they are not wanted.
+            changes and they are not wanted; or the folder of the run cannot be written.
     """
     return current().start()

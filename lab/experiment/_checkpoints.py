@@ -20,6 +20,8 @@ def check_models(models: Mapping[str, Any]) -> None:
     Raises:
         ExperimentError: something is no name, or has no state to save.
     """
+    if not isinstance(models, Mapping):
+        raise ExperimentError(f"models are given by name, as {{'model': model}}, not {models!r}")
     for name, model in models.items():
         if not isinstance(name, str) or not name or Path(name).name != name:
             raise ExperimentError(f"the name of a model becomes a file's, {name!r} cannot be one")

@@ -13,7 +13,7 @@ from typing import Any
 from lab import configs, logger, loop, monit, project, runs, steps, tracker
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _checkpoints, _ending
+from lab.experiment import _arguments, _checkpoints, _ending
 from lab.experiment._provenance import GitReader, command
 from lab.logger import Text
 from lab.runs import RunInfo
@@ -23,7 +23,6 @@ from lab.tracker import Tracker, Writer
 __all__ = ["Experiment"]
 
 _PLAIN = frozenset((bool, int, float, str, type(None)))
-_git_readers: dict[Path, GitReader] = {}  # a process reads a repository once
 
 
 class Experiment:
@@ -43,7 +42,7 @@ class Experiment:
             project says.
 
     Raises:
-        ExperimentError: the name cannot be a folder's.
+        ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
         TrackerError: there is no writer of that name.
     """
 
@@ -52,13 +51,13 @@ class Experiment:
         name: str | None = None,
         python_file: str | os.PathLike[str] | None = None,
         comment: str = "",
-        writers: Iterable[str | Writer] | None = None,
+        writers: str | Writer | Iterable[str | Writer] | None = None,
         tags: Iterable[str] = (),
         check_repo_dirty: bool | None = None,
     ) -> None:
-        script = project.script() if python_file is None else Path(python_file).resolve()
+        script = project.script() if python_file is None else _arguments.checked_script(python_file)
         self.project = project.find(script)
-        self.name = _checked_name(name, script)
+        self.name = _arguments.checked_name(name, script)
         self.layout = runs.new_layout(self.project.experiments_path, self.name)
         self._info = RunInfo(
             uuid=self.layout.path.name,
@@ -66,22 +65,23 @@ class Experiment:
             created=runs.now(),
             python_file=None if script is None else str(script),
             command=command(),
-            tags=[tags] if isinstance(tags, str) else sorted(set(tags)),
-            comment=comment,
+            tags=_arguments.checked_tags(tags),
+            comment=_arguments.checked_comment(comment),
         )
         dirty = self.project.check_repo_dirty if check_repo_dirty is None else check_repo_dirty
         self._check_repo_dirty = dirty
         self._steps = Steps()
         kinds = self.project.writers if writers is None else writers
-        self._tracker = Tracker(self._steps, _create_writers(kinds), self.layout, is_held=True)
+        self._tracker = Tracker(
+            self._steps, _arguments.create_writers(kinds), self.layout, is_held=True
+        )
         self._conf: BaseConfigs | None = None
         self._models: dict[str, Any] = {}
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._before = _ending.uncaught()
         self.is_started = self.is_closed = False
-        self._git = _git_readers.get(self.project.path) or GitReader(self.project.path)
-        _git_readers[self.project.path] = self._git
+        self._git = GitReader(self.project.path)
         self._fill_slots()
 
     @property
@@ -161,7 +161,7 @@ class Experiment:
 
         Raises:
             ExperimentError: it was started or closed already, or there are uncommitted changes
-                and they are not wanted.
+                and they are not wanted; or the folder of the run cannot be written.
         """
         if self.is_started or self.is_closed:
             raise ExperimentError(
@@ -173,10 +173,16 @@ class Experiment:
                 "check_repo_dirty out"
             )
         self._info.started = runs.now()
-        self.layout.create()
+        try:
+            self.layout.create()
+            self._write_info()
+            self._write_configs()
+        except OSError as error:
+            raise ExperimentError(
+                f"cannot begin a run in {self.path}: {error.strerror or error}; "
+                "experiments_path in lab.yaml says where runs are"
+            ) from error
         self.is_started = True
-        self._write_info()
-        self._write_configs()
         self._tracker.start()
         atexit.register(self._close_at_exit)
         self._announce()
@@ -267,28 +273,3 @@ def _records(conf: BaseConfigs) -> dict[str, dict[str, Any]]:
             record["value"] = value
         records[name] = record
     return records
-
-
-def _checked_name(name: str | None, script: Path | None) -> str:
-    if name is None:
-        return "experiment" if script is None else script.stem
-    if (
-        not isinstance(name, str)
-        or not name.strip()
-        or name in (".", "..")
-        or set(name) & set("/\\\0")
-    ):
-        raise ExperimentError(
-            f"the name of an experiment becomes a folder's, {name!r} cannot be one; "
-            "it is text without slashes"
-        )
-    return name
-
-
-def _create_writers(kinds: Iterable[str | Writer]) -> list[Writer]:
-    """The writers, the screen among them unless there are none."""
-    given = [kinds] if isinstance(kinds, str) else list(kinds)
-    made = [tracker.writers.create(kind) for kind in dict.fromkeys(given)]
-    if made and all(writer.name != "screen" for writer in made):
-        made.append(tracker.writers.create("screen"))
-    return sorted(made, key=lambda writer: writer.name)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from lab import experiment, loop, monit, runs, steps, tracker
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError, PlanError, ProjectError, TrackerError
 from lab.runs import Run
-from lab.testing import RecordedLog, recorded_log
+from lab.testing import Memory, RecordedLog, recorded_log
 
 
 class Configs(BaseConfigs):
@@ -247,6 +248,21 @@ def test_a_dirty_repository_is_refused_where_that_is_wanted() -> None:
     assert not Path("logs").exists()
 
 
+def test_a_commit_made_meanwhile_is_seen_by_the_next_experiment() -> None:
+    _git("init", "-q")
+    Path("lab.yaml").write_text("check_repo_dirty: true\n")
+    _git("add", "lab.yaml")
+    experiment.create(name="e")
+    with pytest.raises(ExperimentError, match="has changes that are not committed"):
+        experiment.start()
+    _git("commit", "-q", "-m", "first")
+    experiment.create(name="e")
+    with experiment.start() as run:
+        pass
+    assert run.run.info.git_commit == _git("rev-parse", "HEAD").strip()
+    assert run.run.info.git_dirty is False
+
+
 def _git(*arguments: str) -> str:
     identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
     return subprocess.run(
@@ -264,6 +280,43 @@ def test_an_unknown_writer_is_an_error_before_anything_is_written() -> None:
     with pytest.raises(TrackerError, match="unknown writer 'sqllite'; did you mean 'sqlite'"):
         experiment.create(name="e", writers={"sqllite"})
     assert not Path("logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"tags": 5}, "tags are words, such as .'baseline'., not 5"),
+        ({"tags": [1, "a"]}, "tags are words"),
+        ({"writers": 5}, "writers are names, .* not 5"),
+        ({"writers": [["sqlite"]]}, "writers are names"),
+        ({"comment": 5}, "a comment is text, not 5"),
+        ({"python_file": 5}, "python_file is a path, not 5"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_one_clear_error(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ExperimentError, match=message):
+        experiment.create(name="e", **arguments)
+
+
+def test_a_writer_may_be_given_alone() -> None:
+    memory = Memory()
+    experiment.create(name="e", writers=memory)
+    with experiment.start():
+        tracker.save(1, loss=0.5)
+    assert memory.series("loss") == [(1, 0.5)]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_error() -> None:
+    Path("logs").write_text("not a folder")
+    experiment.create(name="e")
+    with pytest.raises(ExperimentError, match=r"cannot begin a run in .*logs.*experiments_path"):
+        experiment.start()
+    Path("logs").unlink()
+    with experiment.start() as run:
+        pass
+    assert run.run.info.status == "completed"
 
 
 def test_the_project_says_where_runs_and_which_writers() -> None:

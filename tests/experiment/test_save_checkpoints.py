@@ -70,6 +70,8 @@ def test_what_cannot_be_saved_is_an_error_when_it_is_named() -> None:
     experiment.create(name="e")
     with pytest.raises(ExperimentError, match=r"the model 'model' has no state_dict\(\): int"):
         experiment.add_pytorch_models({"model": 3})
+    with pytest.raises(ExperimentError, match=r"models are given by name, .* not \[3\]"):
+        experiment.add_pytorch_models([3])  # type: ignore[arg-type]
     with pytest.raises(ExperimentError, match="the name of a model becomes a file's, 'a/b'"):
         experiment.add_pytorch_models({"a/b": torch.nn.Linear(1, 1)})
     with pytest.raises(ExperimentError, match=r"call start\(\) first"):
