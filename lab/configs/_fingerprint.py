@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import struct
 import sys
@@ -9,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from pathlib import Path, PurePath
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._copies import PLAIN
 from lab.configs._locate import all_items
 from lab.configs._state import Node, State
 from lab.configs._walk import Walk
@@ -87,63 +89,103 @@ class _Prints:
 def encode(value: Any, root: Path) -> Iterable[bytes]:
     """The content of a value as bytes that do not depend on the process.
 
-    Of an object that is not plain data the class counts, and its attributes where they are plain data.
+    Of an object that is not plain data the class counts, and what it is made of as far as that can be told.
     """
-    yield from _encode(value, root, 0)
+    yield from _Encoder(root).encode(value, 0)
 
 
-def _encode(value: Any, root: Path, depth: int) -> Iterable[bytes]:
-    if value is None or isinstance(value, (bool, int)):
-        yield b"%s:%s" % (type(value).__name__.encode(), repr(value).encode())
-    elif isinstance(value, float):
-        yield b"float:" + struct.pack(">d", value if value == value else float("nan"))
-    elif isinstance(value, PurePath):
-        yield b"path:" + _relative(value, root).encode("utf-8", "surrogatepass")
-    elif isinstance(value, Enum):
-        yield b"enum:" + _name_of(type(value)) + value.name.encode()
-    elif isinstance(value, str):
-        yield b"str:" + value.encode("utf-8", "surrogatepass")
-    elif isinstance(value, (bytes, bytearray)):
-        yield b"bytes:" + bytes(value)
-    elif depth > 50:
-        yield b"deep"
-    elif isinstance(value, Mapping):
-        pairs = [
-            _digest(*_encode(k, root, depth + 1), *_encode(v, root, depth + 1))
-            for k, v in value.items()
-        ]
-        yield b"map:" + b"".join(sorted(pairs))
-    elif isinstance(value, AbstractSet):
-        yield b"set:" + b"".join(sorted(_digest(*_encode(item, root, depth + 1)) for item in value))
-    elif isinstance(value, Sequence):
-        yield b"list:" + b"".join(_digest(*_encode(item, root, depth + 1)) for item in value)
-    else:
-        yield from _encode_object(value, root, depth)
+class _Encoder:
+    """Content as bytes; each object that others may refer to is looked at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        # By identity the object, kept so that no other one takes its place, and its digest once that is known.
+        self.seen: dict[int, tuple[Any, bytes]] = {}
+
+    def encode(self, value: Any, depth: int) -> Iterable[bytes]:
+        if value is None or isinstance(value, (bool, int)):
+            yield b"%s:%s" % (type(value).__name__.encode(), repr(value).encode())
+        elif isinstance(value, float):
+            yield b"float:" + struct.pack(">d", value if value == value else float("nan"))
+        elif isinstance(value, PurePath):
+            yield b"path:" + _relative(value, self.root).encode("utf-8", "surrogatepass")
+        elif isinstance(value, Enum):
+            yield b"enum:" + _name_of(type(value)) + value.name.encode()
+        elif isinstance(value, str):
+            yield b"str:" + value.encode("utf-8", "surrogatepass")
+        elif isinstance(value, (bytes, bytearray)):
+            yield b"bytes:" + bytes(value)
+        elif depth > 50:
+            yield b"deep"
+        elif isinstance(value, Mapping):
+            pairs = [self.digest(k, depth) + self.digest(v, depth) for k, v in value.items()]
+            yield b"map:" + b"".join(sorted(_digest(pair) for pair in pairs))
+        elif isinstance(value, AbstractSet):
+            yield b"set:" + b"".join(sorted(self.digest(item, depth) for item in value))
+        elif isinstance(value, Sequence):
+            yield b"list:" + b"".join(self.digest(item, depth) for item in value)
+        else:
+            yield from self._object(value, depth)
+
+    def digest(self, value: Any, depth: int) -> bytes:
+        """That of a value inside another one."""
+        if type(value) in PLAIN:
+            return _digest(*self.encode(value, depth + 1))
+        known = self.seen.get(id(value))
+        if known is not None:
+            return known[1]
+        self.seen[id(value)] = (value, b"around")
+        found = _digest(*self.encode(value, depth + 1))
+        self.seen[id(value)] = (value, found)
+        return found
+
+    def _object(self, value: Any, depth: int) -> Iterable[bytes]:
+        if hasattr(value, "__origin__"):  # a type such as `list[int]`
+            yield b"type:" + repr(value).encode()
+            return
+        if isinstance(value, type) or hasattr(value, "__code__") or hasattr(value, "__qualname__"):
+            yield b"name:" + _name_of(value)
+            owner = getattr(value, "__self__", None)
+            if owner is not None and not isinstance(owner, ModuleType):
+                yield self.digest(owner, depth)
+            return
+        yield b"object:" + _name_of(type(value))
+        content = _array_bytes(value)
+        if content is not None:
+            yield from content
+            return
+        attributes = getattr(value, "__dict__", None)
+        if isinstance(attributes, dict) and attributes:
+            for name in sorted(map(str, attributes)):
+                yield name.encode()
+                yield self.digest(attributes.get(name), depth)
+            return
+        for part in _parts(value):
+            yield self.digest(part, depth)
 
 
-def _encode_object(value: Any, root: Path, depth: int) -> Iterable[bytes]:
-    if isinstance(value, type) or hasattr(value, "__code__") or hasattr(value, "__qualname__"):
-        yield b"name:" + _name_of(value)
-        return
-    yield b"object:" + _name_of(type(value))
-    content = _array_bytes(value)
-    if content is not None:
-        yield from content
-        return
-    attributes = getattr(value, "__dict__", None)
-    if isinstance(attributes, dict):
-        for name in sorted(map(str, attributes)):
-            yield name.encode()
-            yield _digest(*_encode(attributes.get(name), root, depth + 1))
+def _parts(value: Any) -> tuple[Any, ...]:
+    """What an object without attributes, such as a date or one with slots, would be made again from."""
+    try:
+        reduce = copyreg.dispatch_table.get(type(value))
+        made = value.__reduce_ex__(2) if reduce is None else reduce(value)
+    except Exception:  # it cannot be made again; only its class counts
+        return ()
+    return tuple(made[1:3]) if isinstance(made, tuple) else (made,)
 
 
 def _array_bytes(value: Any) -> Iterable[bytes] | None:
     """Type, shape and content of a numpy array or a torch tensor."""
     if hasattr(value, "detach") and hasattr(value, "cpu"):
+        dtype, shape = value.dtype, value.shape
         try:
-            value = value.detach().cpu().numpy()
+            value = value.detach().cpu()
+            if str(dtype) == "torch.bfloat16":  # numpy has no such type
+                value = value.contiguous().reshape(-1).view(sys.modules["torch"].uint8)
+            value = value.numpy()
         except (RuntimeError, TypeError):
             return None
+        return (str(dtype).encode(), repr(tuple(shape)).encode(), value.tobytes())
     if hasattr(value, "tobytes") and hasattr(value, "dtype") and hasattr(value, "shape"):
         return (str(value.dtype).encode(), repr(tuple(value.shape)).encode(), value.tobytes())
     return None

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -287,3 +294,67 @@ def test_rings_have_fingerprints_too() -> None:
     one, other = Configs(), Configs(x=2)
     assert configs.fingerprint(one) == configs.fingerprint(Configs())
     assert configs.fingerprint(one, "b") != configs.fingerprint(other, "b")
+
+
+@dataclass
+class Slotted:
+    __slots__ = ("size",)
+    size: int
+
+
+class Linked:
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.others: list[Linked] = []
+
+
+class Anything(BaseConfigs):
+    value: Any = None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Slotted(1), Slotted(2)),
+        (date(2020, 1, 1), date(2020, 1, 2)),
+        (timedelta(1), timedelta(2)),
+        (Decimal("0.1"), Decimal("0.2")),
+        (Fraction(1, 2), Fraction(1, 3)),
+        (1j, 2j),
+        (slice(1), slice(2)),
+        (re.compile("a"), re.compile("b")),
+        (partial(int, base=2), partial(int, base=8)),
+        (list[int], list[str]),
+        (Fraction(1, 2).limit_denominator, Fraction(1, 3).limit_denominator),
+    ],
+    ids=repr,
+)
+def test_objects_without_attributes_are_told_apart(one: object, other: object) -> None:
+    found = configs.fingerprint(Anything(value=one))
+    assert found == configs.fingerprint(Anything(value=copy.deepcopy(one)))
+    assert found != configs.fingerprint(Anything(value=other))
+
+
+def test_what_torch_makes_is_told_apart() -> None:
+    torch = pytest.importorskip("torch")
+    for one, other in [
+        (torch.device("cpu"), torch.device("cuda")),
+        (torch.float32, torch.float16),
+        (torch.ones(2), torch.zeros(2)),
+        (torch.ones(2, dtype=torch.bfloat16), torch.zeros(2, dtype=torch.bfloat16)),
+        (torch.ones(2), torch.ones(2).to(torch.bfloat16)),
+    ]:
+        found = configs.fingerprint(Anything(value=one))
+        assert found == configs.fingerprint(Anything(value=copy.deepcopy(one)))
+        assert found != configs.fingerprint(Anything(value=other))
+
+
+def test_objects_that_refer_to_each_other_have_fingerprints() -> None:
+    prints = []
+    for size in (1, 1, 2):
+        linked = [Linked(number) for number in range(10)]
+        for one in linked:
+            one.others = linked
+        linked[5].size = size
+        prints.append(configs.fingerprint(Anything(value=linked[0])))
+    assert prints[0] == prints[1] != prints[2]
