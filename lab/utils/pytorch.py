@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, overload
 
-import torch
-from torch import nn
-
 from lab import logger, tracker
+from lab.errors import MissingExtra
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as error:
+    if error.name != "torch":  # it is there, and lacks something of its own
+        raise
+    raise MissingExtra("torch", "pytorch", "lab.utils.pytorch") from error
 
 __all__ = ["add_model_indicators", "get_device", "get_modules", "store_model_indicators"]
 
