@@ -24,19 +24,20 @@ class Line:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[str, Callable[[], Sequence[Part]]] = {}
+        # a key for each part, always: several threads put and draw, and none waits for another
+        self._parts: dict[str, Callable[[], Sequence[Part]] | None] = dict.fromkeys(_ORDER)
         self.turn = 0
         self.settled = 0.0
 
     @property
     def is_loop(self) -> bool:
         """Whether a loop is on it."""
-        return "step" in self._parts
+        return self._parts["step"] is not None
 
     @property
     def is_running(self) -> bool:
         """Whether a loop or a section is on it."""
-        sections = self._parts.get("sections")
+        sections = self._parts["sections"]
         return self.is_loop or (sections is not None and bool(sections()))
 
     def put(
@@ -47,20 +48,19 @@ class Line:
         Returns:
             The part that it takes the place of.
         """
-        before = self._parts.get(name)
-        parts = {**self._parts, name: part}
-        self._parts = {key: parts[key] for key in sorted(parts, key=_ORDER.index)}
+        before = self._parts[name]
+        self._parts[name] = part
         return before
 
     def remove(self, name: str) -> None:
         """Show a part no more."""
-        self._parts = {key: part for key, part in self._parts.items() if key != name}
+        self._parts[name] = None
 
     def parts(self) -> list[Part]:
         """The line as it is now, its parts two spaces apart."""
         line: list[Part] = []
         for part in self._parts.values():
-            pieces = part()
+            pieces = part() if part is not None else ()
             if pieces and line:
                 line.append("  ")
             line.extend(pieces)

@@ -28,7 +28,8 @@ class Monitor:
     @property
     def innermost(self) -> Section | None:
         """The section that is in progress, not counting those around it."""
-        return self._stack[-1] if self._stack else None
+        last = self._stack[-1:]  # in one step: it is also read by the thread that draws
+        return last[0] if last else None
 
     def open(self, section: Section) -> None:
         """Begin a section within those in progress."""

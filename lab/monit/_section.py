@@ -115,7 +115,8 @@ class Section:
         return [(f"{self.seconds * 1000:,.0f}ms" if self.is_timed else "done", Text.meta)]
 
     def _position(self) -> float | None:
-        return self._done if self._count is None else self._count()
+        count = self._count  # in one step: the section may end while another thread draws it
+        return self._done if count is None else count()
 
     def _fraction(self) -> float | None:
         done = self._position()
