@@ -35,11 +35,11 @@ class RecordedLog(Output):
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
         """Keep text that stays."""
         self.styled.extend(parts)
-        self._text += _plain(parts) + end
+        self._text += logger.plain(parts) + end
 
     def draw(self, parts: Sequence[Part]) -> None:
         """Keep the line as it was drawn."""
-        self.drawn.append(_plain(parts))
+        self.drawn.append(logger.plain(parts))
 
 
 @contextlib.contextmanager
@@ -81,7 +81,3 @@ def recorded_indicators() -> Iterator[Memory]:
         mine.close()
         steps.set_current(before[0])
         tracker.set_current(before[1])
-
-
-def _plain(parts: Sequence[Part]) -> str:
-    return "".join(part if isinstance(part, str) else part[0] for part in parts)

@@ -22,7 +22,7 @@ from typing import Any
 from lab import project, steps
 from lab.logger import _styles
 from lab.logger._logger import Logger
-from lab.logger._output import Output
+from lab.logger._output import Output, plain
 from lab.logger._styles import Color, Style, Text
 from lab.steps import Part
 
@@ -39,6 +39,7 @@ __all__ = [
     "hide_line",
     "inspect",
     "log",
+    "plain",
     "set_current",
     "settle_line",
     "show_line",
