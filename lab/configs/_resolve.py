@@ -129,7 +129,7 @@ def _evaluate(node: Node, choice: Choice) -> Any:
         check_parameters(node)
     kind = choice.kind
     if choice.via is not None:
-        get(choice.via, node)
+        _note_choice(choice.via, node)
     if kind == CALC:
         call = choice.call
         if call is None:
@@ -147,6 +147,15 @@ def _evaluate(node: Node, choice: Choice) -> Any:
     if kind == VALUE:
         return _copies.own_copy(choice.value) if choice.setting is None else choice.value
     raise missing(node)
+
+
+def _note_choice(via: Node, node: Node) -> None:
+    """Notes that the choice of one item's option decided on another's; what is to be computed is not for that."""
+    if choose(via).kind == VALUE:
+        get(via, node)
+    else:
+        node.reads[via] = None
+        via.reader = via.reader or node
 
 
 def _call(node: Node, calculator: Calculator, owner: State, call: Call) -> Any:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from lab.configs._calculator import TUPLE, Calculator
 from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, calls_of, expression_takes
-from lab.configs._choose import CALC, GRAPH, GROUP, Choice, choose, inner_state
+from lab.configs._choose import CALC, GRAPH, GROUP, VALUE, Choice, choose, inner_state
 from lab.configs._code import CodeReads, Read, read_code
 from lab.configs._locate import locate, parameter
 from lab.configs._state import Node, State
@@ -79,7 +79,7 @@ def reading_of_option(node: Node, option: str) -> Reading:
 def _reading_of_choice(node: Node, choice: Choice) -> Reading:
     reading = Reading()
     if choice.via is not None:
-        reading.add(choice.via, True)
+        reading.add(choice.via, choose(choice.via).kind == VALUE)
     if choice.kind == GRAPH:
         return reading
     for calculator, owner, call in calls_of(node, choice):

@@ -298,6 +298,27 @@ def test_an_aggregate_chooses_an_aggregate():
     assert Chosen(kind="large", dataset="digits").train == "digits train"
 
 
+def test_an_aggregate_chooses_by_an_item_that_is_computed_without_computing_it():
+    class Computed(BaseConfigs):
+        dataset: Any
+        train: str
+
+    @Computed.calc(Computed.dataset)
+    def digits(c: Computed) -> str:
+        return f"all of {c.train}"
+
+    Computed.calc(Computed.train, "plain")(lambda c: "plain train")
+    Computed.calc(Computed.train, "digits_train")(lambda c: "digits train")
+    Computed.aggregate(Computed.dataset, "digits", (Computed.train, "digits_train"))
+    conf = Computed()
+    plan = calculate(conf, {"dataset": "digits"}, ["train"])
+    assert (conf.train, plan.order, plan.warnings) == ("digits train", ("train",), ())
+    with pytest.raises(AlreadyRead, match="'train' has read it already"):
+        conf.dataset = None
+    assert conf.dataset == "all of digits train"
+    calculate(Computed())
+
+
 def test_aggregates_that_choose_each_other_are_a_cycle():
     class Ring(BaseConfigs):
         one: str
