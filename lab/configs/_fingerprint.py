@@ -201,7 +201,10 @@ def _relative(path: PurePath, root: Path) -> str:
 def _name_of(value: Any) -> bytes:
     """Module and name of a function or class; the main program is called by the name of its file."""
     module = getattr(value, "__module__", "") or ""
-    if module == "__main__":
+    if module in (
+        "__main__",
+        "__mp_main__",
+    ):  # the latter in a process that multiprocessing started
         path = getattr(sys.modules.get("__main__"), "__file__", None) or "__main__"
         module = PurePath(path).stem
     name = getattr(value, "__qualname__", None) or type(value).__qualname__

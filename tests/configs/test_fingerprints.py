@@ -349,6 +349,24 @@ def test_what_torch_makes_is_told_apart() -> None:
         assert found != configs.fingerprint(Anything(value=other))
 
 
+def test_a_process_that_multiprocessing_starts_finds_the_same_fingerprint(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import multiprocessing\n"
+        "from lab.configs import BaseConfigs, fingerprint\n"
+        "class Configs(BaseConfigs):\n"
+        "    size: int\n"
+        "Configs.calc(Configs.size, 'one')(lambda c: 1)\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.apply(fingerprint, [Configs()]) == fingerprint(Configs()))\n"
+    )
+    child = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (child.stdout, child.stderr) == ("True\n", "")
+
+
 def test_objects_that_refer_to_each_other_have_fingerprints() -> None:
     prints = []
     for size in (1, 1, 2):
