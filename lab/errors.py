@@ -131,8 +131,9 @@ class UnknownConfig(ConfigError, AttributeError, KeyError):
     def __init__(
         self, key: str, known: Sequence[str] = (), owner: str = "", source: str | None = None
     ) -> None:
-        super().__init__(key, tuple(known), owner, source)
-        self.key, self.known, self.owner, self.source = key, tuple(known), owner, source
+        names = tuple(dict.fromkeys(known))
+        super().__init__(key, names, owner, source)
+        self.key, self.known, self.owner, self.source = key, names, owner, source
 
     def message(self) -> str:
         where = f" in {self.owner}" if self.owner else ""

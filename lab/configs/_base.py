@@ -144,6 +144,8 @@ class BaseConfigs(Held, metaclass=ConfigsMeta):
             name in state.schema.specs
         ):  # reading it raised an AttributeError, which Python hides from us
             return get(state.node(name), self._lab_reader)
+        if hasattr(type(self), name):  # so did a property
+            return object.__getattribute__(self, name)
         known = [*state.schema.specs, *_members(type(self))]
         raise UnknownConfig(name, known, type(self).__name__)
 

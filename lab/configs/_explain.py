@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lab.configs._choose import choose
@@ -124,7 +125,12 @@ def _given(node: Node) -> Any:
 def _same(left: Any, right: Any) -> bool:
     if left is right:
         return True
-    try:
-        return bool(type(left) is type(right) and left == right)
-    except Exception:  # arrays compare elementwise, and some objects refuse to be compared
+    if type(left) is not type(right):
         return False
+    try:
+        return bool(left == right)
+    except Exception:  # arrays compare elementwise, and some objects refuse to be compared
+        from lab.configs._fingerprint import encode
+
+        root = Path()
+        return list(encode(left, root)) == list(encode(right, root))

@@ -213,6 +213,18 @@ def test_an_unknown_public_name_is_refused_in_every_way():
     assert "epochs" in conf
 
 
+def test_an_attribute_error_inside_a_property_is_told_as_it_is():
+    class Misspelt(BaseConfigs):
+        text: str = "a"
+
+        @property
+        def upper(self) -> Any:
+            return self.text.uper()
+
+    with pytest.raises(AttributeError, match="'str' object has no attribute 'uper'"):
+        _ = Misspelt().upper
+
+
 def test_a_property_with_a_setter_is_set_as_ever():
     class Settable(Configs):
         @property

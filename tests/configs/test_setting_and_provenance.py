@@ -255,3 +255,10 @@ def test_two_objects_differ_in_what_was_given():
         "optimizer.lr": (0.1, 0.001),
     }
     assert diff(Configs(), Configs()) == ()
+
+
+def test_arrays_differ_in_what_they_hold():
+    numpy = pytest.importorskip("numpy")
+    one = Configs(steps=numpy.ones(2), optimizer=[numpy.zeros(2)])
+    other = Configs(steps=numpy.ones(2), optimizer=[numpy.ones(2)])
+    assert [found.key for found in diff(one, other)] == ["optimizer"]
