@@ -17,7 +17,7 @@ from lab.tracker.writers import Target, Writer
 __all__ = ["BOUND", "PERIOD", "Background"]
 
 PERIOD = 0.25  # seconds between two writings
-BOUND = 100_000  # rows that may wait; a loop that is ahead of the writers by more waits for them
+BOUND = 100_000  # rows that may wait; a loop that is further ahead of the writers waits for them
 
 
 class _Lane:
@@ -31,14 +31,16 @@ class _Lane:
         self._dropped = 0
 
     def take(self, rows: Sequence[Row], records: Mapping[str, Mapping[str, Any]] | None) -> None:
-        """Keep rows for the writer; past the bound the newest are dropped and counted."""
-        room = max(0, BOUND - len(self._rows))
-        self._rows.extend(rows[:room])
-        self._dropped += len(rows) - min(len(rows), room)
+        """Keep rows for the writer."""
+        self._rows.extend(rows)
         self._records = records or self._records
 
     def write(self, target: Target) -> None:
-        """Give the writer what there is. Where it fails, once says so; the rows stay."""
+        """Give the writer what there is.
+
+        Where it fails, this is said once, and the rows stay; past the bound the newest are dropped
+        and counted.
+        """
         try:
             if not self._is_open:
                 self._writer.open(target)
@@ -51,6 +53,8 @@ class _Lane:
                 self._rows = []
         except Exception as error:  # whatever a writer does must not end a training run
             self._report(error)
+            self._dropped += max(0, len(self._rows) - BOUND)
+            del self._rows[BOUND:]
 
     def close(self) -> None:
         """Let the writer end, and say what it did not take."""

@@ -146,6 +146,37 @@ def test_what_a_writer_never_took_is_counted() -> None:
     assert "did not write 1 saved rows" in log.lines[-1]
 
 
+@pytest.fixture
+def _low_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.tracker._background.BOUND", 10)
+    monkeypatch.setattr("lab.tracker._tracker.BOUND", 10)
+
+
+@pytest.mark.usefixtures("_low_bound")
+def test_a_loop_that_outruns_the_writers_loses_nothing() -> None:
+    memory = Memory()
+    run = Tracker(Steps(), [memory])
+    for step in range(100):
+        run.save(step, loss=0.5)
+    run.close()
+    assert [row[1] for row in memory.rows] == list(range(100))
+
+
+@pytest.mark.usefixtures("_low_bound")
+def test_past_the_bound_a_failing_writer_loses_the_newest_rows_and_says_how_many() -> None:
+    failing = _Failing(2)
+    with recorded_log() as log:
+        run = Tracker(Steps(), [failing], is_held=True)
+        for step in range(25):
+            run.save(step, loss=0.5)
+        run.start()
+        run.flush(10)
+        run.save(30, loss=0.5)
+        run.close()
+    assert [row[1] for row in failing.rows] == [*range(10), 30]
+    assert "did not write 15 saved rows" in log.lines[-1]
+
+
 def test_a_device_that_fails_costs_its_own_rows_only() -> None:
     torch = pytest.importorskip("torch")
 
