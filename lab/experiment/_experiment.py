@@ -216,6 +216,10 @@ class Experiment:
         self.close(None if error is self._before else error)
 
     def __enter__(self) -> Experiment:
+        if not self.is_started:
+            raise ExperimentError(
+                f"the experiment {self.name!r} is not started: write `with experiment.start():`"
+            )
         return self
 
     def __exit__(

@@ -334,6 +334,14 @@ def test_wrong_settings_of_the_project_are_one_clear_error() -> None:
         experiment.create(name="e")
 
 
+def test_a_block_of_what_was_only_created_is_an_error() -> None:
+    with (
+        pytest.raises(ExperimentError, match=r"is not started: write `with experiment\.start\(\)"),
+        experiment.create(name="e"),
+    ):
+        pass
+
+
 def test_calls_in_the_wrong_order_are_errors() -> None:
     experiment.create(name="e").close()
     for call in (
