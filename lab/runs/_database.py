@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -58,6 +59,12 @@ class Database:
 
     def close(self) -> None:
         """Close the file; everything written stays."""
+        with contextlib.suppress(
+            sqlite3.OperationalError
+        ):  # while someone reads it, it stays as it is
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            # a file that is still in WAL mode can be read only by those who may write beside it
+            self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
     def _write(self, rows: Sequence[Row]) -> None:

@@ -144,3 +144,23 @@ def test_what_is_written_reads_back(
         series = run.series(name)
         assert series.steps == [i for i, _ in expected]
         assert repr(series.values) == repr([value for _, value in expected])
+
+
+def test_a_closed_file_can_be_read_by_those_who_may_not_write_beside_it(run: Run) -> None:
+    _write(run, (("a",), 1, 10.0, (0.5,)))
+    _write(run, (("a",), 2, 11.0, (0.25,)))
+    assert _query(run, "PRAGMA journal_mode") == [("delete",)]
+    assert run.series("a").values == [0.5, 0.25]
+
+
+def test_closing_does_not_wait_for_a_reader(run: Run) -> None:
+    database = Database(run.layout.database)
+    database.write([(("a",), 1, 10.0, (0.5,))])
+    reader = sqlite3.connect(run.layout.database)
+    try:
+        rows = reader.execute("SELECT value FROM scalars")  # held open
+        database.close()
+        assert rows.fetchall() == [(0.5,)]
+    finally:
+        reader.close()
+    assert run.series("a").values == [0.5]
