@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from lab.configs._calculator import LIST, ONE, TUPLE, Calculator, has_item
+from lab.configs._choice import CODE, Setting
 from lab.configs._item import Item, path_of
 from lab.configs._locate import locate
 from lab.configs._meta import METHODS, ConfigsMeta, item_names
 from lab.configs._resolve import get
 from lab.configs._schema import forget
 from lab.configs._settings import put
-from lab.configs._state import CODE, Held, Setting, State, set_reader, set_state
+from lab.configs._state import Held, State, set_reader, set_state
 from lab.errors import ConfigError, DeclarationError, LabError, UnknownConfig, nearest
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ class BaseConfigs(Held, metaclass=ConfigsMeta):
         200
     """
 
-    def __new__(cls, *_: Any, **__: Any) -> BaseConfigs:
+    def __new__(cls, *arguments: Any, **settings: Any) -> BaseConfigs:
         conf = super().__new__(cls)
         set_state(conf, State(cls, conf))
         set_reader(conf, None)

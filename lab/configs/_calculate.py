@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.configs._choose import GRAPH, choose, inner_state
+from lab.configs._choice import GRAPH
+from lab.configs._choose import choose, inner_state
 from lab.configs._locate import is_endless, locate
-from lab.configs._plan import Plan, apply_overrides, plan_of, target, with_errors
+from lab.configs._plan import Plan, apply_overrides, checked_order, plan_of, target, with_errors
 from lab.configs._resolve import get, settle
 from lab.configs._schema import Version
 from lab.configs._settings import take_back
@@ -26,9 +27,10 @@ def calculate(
         PlanError: all that is wrong.
         CalculationFailed: a calculator raised.
     """
+    order = checked_order(run_order)
     added, errors = apply_overrides(state, overrides, source) if overrides else ([], [])
     try:
-        plan, names = _planned(state, None if run_order is None else tuple(run_order), errors)
+        plan, names = _planned(state, order, errors)
         plan.check()
     except BaseException:
         take_back(state.root, added)

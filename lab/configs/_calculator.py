@@ -9,9 +9,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from lab.configs._signature import Argument
-
 ONE, TUPLE, LIST, BUILD = "one", "tuple", "list", "build"
+
+
+class Argument:
+    """One parameter of a calculator.
+
+    Attributes:
+        name: its name.
+        annotation: as written; `UNSET` where there is none.
+        default: `UNSET` where there is none.
+        is_positional: whether it can only be given by position.
+        is_configs: whether it is the configs object.
+    """
+
+    __slots__ = ("annotation", "default", "is_configs", "is_positional", "name")
+
+    def __init__(
+        self, name: str, annotation: Any, default: Any, is_positional: bool, is_configs: bool
+    ) -> None:
+        self.name = name
+        self.annotation = annotation
+        self.default = default
+        self.is_positional = is_positional
+        self.is_configs = is_configs
 
 
 class Calculator:

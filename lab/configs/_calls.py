@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lab.configs import _annotations
-from lab.configs._calculator import LIST, Calculator
-from lab.configs._choose import CALC, ENTRIES, GROUP, Choice
+from lab.configs._calculator import LIST, Argument, Calculator
+from lab.configs._choice import CALC, ENTRIES, GROUP, Choice
 from lab.configs._markers import UNSET, Computed
 from lab.configs._schema import Spec, apply
-from lab.configs._signature import CONFIGS_NAMES, SIMPLE, Argument, arguments
+from lab.configs._signature import CONFIGS_NAMES, SIMPLE, arguments
 from lab.configs._state import Node, State
 from lab.errors import DeclarationError
 

@@ -6,24 +6,26 @@ from _thread import _local
 
 from lab.configs import _annotations, _fit, _inner
 from lab.configs._calculator import BUILD, TUPLE, Calculator, is_configs_class
-from lab.configs._copies import NUMBERS, PLAIN
+from lab.configs._choice import (
+    CALC,
+    DEFAULT,
+    ENTRIES,
+    GRAPH,
+    GROUP,
+    MISSING,
+    VALUE,
+    Choice,
+    Setting,
+)
+from lab.configs._copies import NUMBERS
 from lab.configs._markers import UNSET, Build, Option
 from lab.configs._schema import Version, schema_of
-from lab.configs._state import DEFAULT, PENDING, Held, Node, Setting, State
+from lab.configs._state import PENDING, Held, Node, State
 from lab.errors import CycleError, UnknownOption
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-VALUE, CALC, GROUP, ENTRIES, GRAPH, MISSING = (
-    "value",
-    "calc",
-    "group",
-    "entries",
-    "graph",
-    "missing",
-)
 
 # Says of a member of an aggregate that it has no value of its own.
 NONE = "__none__"
@@ -39,59 +41,11 @@ class _Asking(_local):
 _asking = _Asking()
 
 
-class Choice:
-    """How the value of an item is had.
-
-    Attributes:
-        kind: `VALUE`, `CALC` (a calculator), `GROUP` (one of several items), `ENTRIES` (a list item),
-            `GRAPH` (a configs object inside) or `MISSING`.
-        value: the value, or the class or object of a `GRAPH`.
-        calculator: what computes it.
-        up: how many levels above the item's own configs object the one is that the calculator gets.
-        option: the name of the chosen option, "" where there is no choice.
-        setting: the setting that decided, None where the class did.
-        via: the item whose aggregate chose the option.
-        is_ready: whether `value` is the value as it stands, with nothing to call, copy or note.
-        call: how the calculator is called, once that was asked (see `_calls`).
-    """
-
-    __slots__ = (
-        "calculator",
-        "call",
-        "is_ready",
-        "kind",
-        "option",
-        "setting",
-        "up",
-        "value",
-        "via",
-    )
-
-    def __init__(
-        self,
-        kind: str,
-        value: Any = None,
-        calculator: Calculator | None = None,
-        up: int = 0,
-        option: str = "",
-        setting: Setting | None = None,
-    ) -> None:
-        self.kind = kind
-        self.value = value
-        self.calculator = calculator
-        self.up = up
-        self.option = option
-        self.setting = setting
-        self.via: Node | None = None
-        self.is_ready = kind == VALUE and (setting is not None or type(value) in PLAIN)
-        self.call: Any = None
-
-    @property
-    def level(self) -> int:
-        """The rank of the source that chose."""
-        if self.setting is not None:
-            return self.setting.level
-        return DEFAULT if self.via is None else choose(self.via).level
+def level_of(choice: Choice) -> int:
+    """The rank of the source that chose."""
+    if choice.setting is not None:
+        return choice.setting.level
+    return DEFAULT if choice.via is None else level_of(choose(choice.via))
 
 
 def choose(node: Node) -> Choice:

@@ -11,6 +11,18 @@ NUMBERS = frozenset({int, float, bool})
 _CONTAINERS = (list, dict, set, bytearray)
 
 
+def is_container(value: Any) -> bool:
+    """Whether a value is a list, dictionary, set or the like."""
+    return isinstance(value, _CONTAINERS)
+
+
+def outer_copy(value: Any) -> Any:
+    """A copy of a container that holds the same objects."""
+    import copy
+
+    return copy.copy(value)
+
+
 def own_copy(value: Any) -> Any:
     """A copy of a list, dictionary, set or dataclass object with all inside it; anything else as it is.
 

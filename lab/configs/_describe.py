@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from lab.configs._calculator import BUILD
-from lab.configs._choose import MISSING, NONE, choose, settings_of
+from lab.configs._choice import LEVEL_NAMES, MISSING
+from lab.configs._choose import NONE, choose, settings_of
 from lab.configs._markers import UNSET, Build
 from lab.configs._schema import Spec
 from lab.configs._shorten import shorten
-from lab.configs._state import LEVEL_NAMES, Node
+from lab.configs._state import Node
 from lab.errors import MissingValue
 
 # Names by which a parameter is likely meant to be the configs object, though nothing says so.

@@ -81,8 +81,10 @@ class Difference:
 
     Attributes:
         key: the config.
-        left, right: the value or the chosen option on each side; `UNSET` where it is missing there.
-        left_source, right_source: where each comes from.
+        left: the value or the chosen option on that side; `UNSET` where it is missing there.
+        right: the same on the other side.
+        left_source: where the left one comes from.
+        right_source: where the right one comes from.
     """
 
     key: str

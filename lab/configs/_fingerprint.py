@@ -13,7 +13,8 @@ from pathlib import Path, PurePath
 from types import CodeType, ModuleType
 from typing import Any
 
-from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._choice import GRAPH, VALUE
+from lab.configs._choose import choose
 from lab.configs._copies import PLAIN
 from lab.configs._locate import all_items
 from lab.configs._state import Node, State

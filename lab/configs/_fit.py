@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lab.configs._choice import Setting
 from lab.configs._markers import UNSET
 from lab.configs._schema import Spec
 from lab.configs._shorten import shorten
-from lab.configs._state import Setting
 from lab.errors import UnknownOption, WrongType, WrongValue
 
 TYPE_CHECKING = False
@@ -40,6 +40,8 @@ def fit(path: str, spec: Spec, setting: Setting) -> Any:
         return value
     if annotation is float and kind is int:
         return value
+    if value is None and (spec.options or spec.entries):
+        return None  # instead of what would be computed
     if isinstance(value, str):
         return _from_text(path, spec, setting)
     if annotation is UNSET and not setting.is_parsed:

@@ -3,100 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict as _fields
-from dataclasses import dataclass
 from typing import Any
 
-from lab.configs._choose import CALC, ENTRIES, GROUP, VALUE, choose
+from lab.configs import _pictures
+from lab.configs._choice import CALC, DEFAULT, ENTRIES, GROUP, VALUE
+from lab.configs._choose import choose
 from lab.configs._describe import lost_texts, source_text, type_name, value_text
 from lab.configs._fingerprint import code_hash
+from lab.configs._graph_data import Edge, GraphData, GraphNode
 from lab.configs._locate import all_items
 from lab.configs._markers import Pending
-from lab.configs._state import DEFAULT, DONE, Node, State
+from lab.configs._state import DONE, Node, State
 from lab.configs._walk import Walk
 from lab.errors import ConfigError
 
 
-@dataclass(frozen=True)
-class GraphNode:
-    """One item, or one parameter of an item's option.
-
-    Attributes:
-        name: dotted.
-        type: the annotation in words.
-        value: in one short line; "" where there is none yet.
-        computed: whether a calculator gives the value (and not a setting or a default).
-        option: the chosen option.
-        options: the options there are.
-        order: the place in the order of computing, -1 where it was not computed.
-        source: where the value or the choice comes from.
-        lost: values that were given and do not count, with their sources.
-        reads: what computing it read, in order; before it is computed, what it is seen to read.
-        seconds: how long computing took, with what it read; 0.0 where it was not computed.
-        code_hash: changes when the code of the calculator does; "" where there is none.
-        doc: what the declaration says about it.
-        is_hyperparam: whether it is recorded as a hyperparameter.
-        is_explicitly_specified: whether anything but the class gives the value or chooses the option.
-    """
-
-    name: str
-    type: str
-    value: str
-    computed: bool
-    option: str
-    options: tuple[str, ...]
-    order: int
-    source: str
-    lost: tuple[str, ...]
-    reads: tuple[str, ...]
-    seconds: float
-    code_hash: str
-    doc: str
-    is_hyperparam: bool
-    is_explicitly_specified: bool
-
-    def as_record(self) -> dict[str, Any]:
-        """Plain data, with lists for tuples, as `configs.yaml` has it."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in _fields(self).items()}
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One item reads another.
-
-    Attributes:
-        reader, read: their names.
-        kind: "read" (it happened), or before the reader is computed "always" or "maybe".
-    """
-
-    reader: str
-    read: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Graph:
-    """All items of a configs object and who reads whom.
-
-    Attributes:
-        owner: the name of the configs class.
-        nodes: in order of declaration, the parameters of chosen options behind their item.
-        edges: those that happened where the reader is computed, otherwise those that code and signatures show.
-        order: the names of the items that were computed, in order.
-        opens: where configs are handed on whole, so that more may be read.
-    """
-
-    owner: str
-    nodes: tuple[GraphNode, ...]
-    edges: tuple[Edge, ...]
-    order: tuple[str, ...]
-    opens: tuple[str, ...]
-
-    def __getitem__(self, name: str) -> GraphNode:
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise KeyError(name)
+class Graph(GraphData):
+    """All items of a configs object and who reads whom, as data and as pictures."""
 
     def to_text(self, *, is_ascii: bool = False, width: int = 100) -> str:
         """A tree from what nobody reads down to the values it is computed from.
@@ -105,34 +28,15 @@ class Graph:
             is_ascii: whether to draw with ASCII characters alone.
             width: the columns there are.
         """
-        from lab.configs import _pictures
-
         return _pictures.to_text(self, is_ascii=is_ascii, width=width)
 
     def to_dot(self) -> str:
         """The graph in the DOT language of Graphviz."""
-        from lab.configs import _pictures
-
         return _pictures.to_dot(self)
 
     def to_mermaid(self) -> str:
         """The graph as a Mermaid flowchart."""
-        from lab.configs import _pictures
-
         return _pictures.to_mermaid(self)
-
-    def to_json(self, indent: int | None = None) -> str:
-        """The graph as a JSON object with `owner`, `nodes`, `edges`, `order` and `opens`."""
-        import json
-
-        data = {
-            "owner": self.owner,
-            "nodes": [node.as_record() for node in self.nodes],
-            "edges": [_fields(edge) for edge in self.edges],
-            "order": list(self.order),
-            "opens": list(self.opens),
-        }
-        return json.dumps(data, indent=indent)
 
     def __str__(self) -> str:
         return self.to_text()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from lab.configs._choice import DEFAULT, Setting
 from lab.configs._schema import inner_schema
-from lab.configs._state import DEFAULT, PENDING, Node, Setting, State
+from lab.configs._state import PENDING, Node, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lab.configs._calls import Call, calls_of, parameter_spec
-from lab.configs._choose import CALC, GRAPH, Choice, choose, inner_state
+from lab.configs._choice import CALC, GRAPH, Choice
+from lab.configs._choose import choose, inner_state
 from lab.configs._state import PENDING, Node, State
 from lab.errors import ConfigError, OptionNotChosen, UnknownConfig
 

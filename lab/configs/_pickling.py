@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from lab.configs._choice import Setting
 from lab.configs._shorten import shorten
-from lab.configs._state import Setting, State
+from lab.configs._state import State
 from lab.errors import NotPicklable
 
 TYPE_CHECKING = False

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.configs._choose import GRAPH, choose, inner_state, settings_of
+from lab.configs._choice import DEFAULT, GRAPH, OVERRIDE, Setting
+from lab.configs._choose import choose, inner_state, level_of, settings_of
 from lab.configs._describe import type_name
 from lab.configs._locate import all_items, check_overlay, locate
+from lab.configs._meta import METHODS
 from lab.configs._settings import put, take_back
-from lab.configs._state import DEFAULT, OVERRIDE, Node, Setting, State
+from lab.configs._state import Node, State
 from lab.configs._static import Reading, find_member, reading_of_method
 from lab.configs._unread import Unread, unread_settings
 from lab.configs._walk import Walk
@@ -47,7 +49,8 @@ class Plan:
             raise PlanError(self.errors, self.owner)
 
     def __str__(self) -> str:
-        lines = [f"{self.owner}: {len(self.order)} items to compute"]
+        count = len(self.order)
+        lines = [f"{self.owner}: {count} item{'' if count == 1 else 's'} to compute"]
         for title, found in (
             ("wrong", self.errors),
             ("warnings", self.warnings),
@@ -102,6 +105,8 @@ def apply_overrides(
     """
     added: list[tuple[str, Setting]] = []
     errors: list[ConfigError] = []
+    if not isinstance(overrides, Mapping):
+        raise ConfigError(f"overrides are values by name, {{'lr': 0.1}}, got {overrides!r}")
     keys = list(overrides)
     if any("." in str(key) for key in keys):
         keys.sort(key=lambda key: str(key).count("."))
@@ -120,6 +125,7 @@ def plan_with(
     state: State, overrides: Mapping[str, Any] | None, run_order: Sequence[str] | None
 ) -> Plan:
     """The plan for a configs object with overrides that it is given for this once."""
+    run_order = checked_order(run_order)
     added, errors = apply_overrides(state, overrides or {})
     try:
         found = plan_of(state, run_order)
@@ -137,6 +143,17 @@ def with_errors(plan: Plan, errors: Sequence[ConfigError]) -> Plan:
     return Plan(plan.owner, (*errors, *others), plan.warnings, plan.order, plan.unread, plan.opens)
 
 
+def checked_order(run_order: Sequence[str] | None) -> tuple[str, ...] | None:
+    """A run order as a tuple.
+
+    Raises:
+        ConfigError: it is text, which is a sequence of names to Python alone.
+    """
+    if isinstance(run_order, str):
+        raise ConfigError(f"a run order is a list of names, got the text {run_order!r}")
+    return None if run_order is None else tuple(run_order)
+
+
 def _check_settings(state: State, walk: Walk, doubtful: list[str]) -> None:
     for node in list(all_items(state)):
         try:
@@ -151,7 +168,7 @@ def _check_settings(state: State, walk: Walk, doubtful: list[str]) -> None:
             choose(locate(state, path[len(state.prefix) :], setting.where))
         except OptionNotChosen as error:
             chosen = choose(locate(state, error.item[len(state.prefix) :]))
-            if setting.level >= chosen.level:
+            if setting.level >= level_of(chosen):
                 walk.errors.setdefault(str(error), error)
             else:
                 doubtful.append(f"{error}; it is not applied")
@@ -188,7 +205,8 @@ def target(state: State, name: str) -> tuple[list[Node], list[Reading]]:
     Raises:
         UnknownConfig: it is neither.
     """
-    if isinstance(name, str) and "." not in name and name not in state.schema.specs:
+    is_member = isinstance(name, str) and "." not in name and name not in METHODS
+    if is_member and name not in state.schema.specs:
         found, _ = find_member(state.cls, name, None)
         if callable(found) or isinstance(found, (staticmethod, classmethod, property)):
             return [], [reading_of_method(state, name)]

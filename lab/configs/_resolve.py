@@ -21,16 +21,8 @@ from lab.configs._calls import (
     calls_of,
     expression_takes,
 )
-from lab.configs._choose import (
-    CALC,
-    ENTRIES,
-    GRAPH,
-    GROUP,
-    VALUE,
-    Choice,
-    choose,
-    inner_state,
-)
+from lab.configs._choice import CALC, ENTRIES, GRAPH, GROUP, VALUE, Choice
+from lab.configs._choose import choose, inner_state, level_of
 from lab.configs._locate import locate, parameter
 from lab.configs._state import COMPUTING, DONE, PENDING, Node, State, current
 from lab.errors import CalculationFailed, CycleError, LabError, MissingValue
@@ -145,7 +137,9 @@ def _evaluate(node: Node, choice: Choice) -> Any:
     if kind == ENTRIES:
         return [_call_entry(node, *found) for found in calls_of(node, choice)]
     if kind == VALUE:
-        return _copies.own_copy(choice.value) if choice.setting is None else choice.value
+        if choice.setting is None:
+            return _copies.own_copy(choice.value)
+        return _copies.outer_copy(choice.value)  # it is shared, or it would have been ready
     raise missing(node)
 
 
@@ -229,7 +223,7 @@ def check_parameters(node: Node) -> None:
     """
     prefix = f"{node.path}."
     for path, settings in node.state.root.settings.items():
-        if path.startswith(prefix) and settings and settings[-1].level >= choose(node).level:
+        if path.startswith(prefix) and settings and settings[-1].level >= level_of(choose(node)):
             locate(node.state, path[len(node.state.prefix) :], settings[-1].where)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lab.configs import _annotations
-from lab.configs._calculator import LIST, Calculator, declarations
+from lab.configs._calculator import LIST, Argument, Calculator, declarations
 from lab.configs._markers import UNSET
-from lab.configs._signature import Argument
 from lab.errors import DeclarationError, nearest
 
 TYPE_CHECKING = False

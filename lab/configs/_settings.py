@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from lab.configs._annotations import configs_classes_in
 from lab.configs._calls import calls_of
-from lab.configs._choose import GRAPH, VALUE, choose
+from lab.configs._choice import CODE, GRAPH, VALUE, Setting
+from lab.configs._choose import choose
 from lab.configs._copies import PLAIN
 from lab.configs._locate import locate
-from lab.configs._state import CODE, PENDING, Node, Setting, State
+from lab.configs._state import PENDING, Node, State
 from lab.errors import AlreadyRead, OptionNotChosen, UnknownConfig
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lab.configs._calculator import Calculator, is_configs_class
+from lab.configs._calculator import Argument, Calculator, is_configs_class
 from lab.configs._markers import UNSET
 
 TYPE_CHECKING = False
@@ -14,29 +14,6 @@ if TYPE_CHECKING:
 
 # Named so in a function, a parameter is the configs object also where it has no annotation.
 CONFIGS_NAMES = frozenset({"c", "configs", "self"})
-
-
-class Argument:
-    """One parameter of a calculator.
-
-    Attributes:
-        name: its name.
-        annotation: as written; `UNSET` where there is none.
-        default: `UNSET` where there is none.
-        is_positional: whether it can only be given by position.
-        is_configs: whether it is the configs object.
-    """
-
-    __slots__ = ("annotation", "default", "is_configs", "is_positional", "name")
-
-    def __init__(
-        self, name: str, annotation: Any, default: Any, is_positional: bool, is_configs: bool
-    ) -> None:
-        self.name = name
-        self.annotation = annotation
-        self.default = default
-        self.is_positional = is_positional
-        self.is_configs = is_configs
 
 
 def arguments(calculator: Calculator) -> tuple[Argument, ...]:

@@ -6,6 +6,7 @@ from _thread import _local, allocate_lock
 from itertools import count
 
 from lab.configs._calculator import Calculator
+from lab.configs._choice import Choice, Setting
 from lab.configs._schema import Schema, Spec, Version, inner_schema, schema_of
 from lab.errors import UnknownConfig
 
@@ -13,43 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from lab.configs._choose import Choice
-
 PENDING, COMPUTING, DONE = 0, 1, 2
-
-# Sources of values in rising precedence.
-DEFAULT, CODE, FILE, COMMAND_LINE, OVERRIDE = range(5)
-LEVEL_NAMES = ("default", "code", "file", "command line", "override")
-
-
-class Setting:
-    """A value that was given for an item, and where.
-
-    Attributes:
-        value: as given.
-        level: the rank of the source, `DEFAULT` to `OVERRIDE`.
-        is_parsed: whether the value comes from text, as `_grammar.parse_value` gives it.
-        where: the place in words, or a code file and line that are put into words when asked for.
-    """
-
-    __slots__ = ("_where", "is_parsed", "level", "value")
-
-    def __init__(
-        self, value: Any, level: int, where: str | tuple[str, int], is_parsed: bool = False
-    ) -> None:
-        self.value = value
-        self.is_parsed = is_parsed
-        self.level = level
-        self._where = where
-
-    @property
-    def where(self) -> str:
-        """The place in words, such as `train.py:12`."""
-        if isinstance(self._where, str):
-            return self._where
-        path, line = self._where
-        return f"{path.replace(chr(92), '/').rpartition('/')[2]}:{line}"
-
 
 _NOTHING: dict[Any, None] = {}  # what values read
 

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 from lab.configs._calculator import TUPLE, Calculator
 from lab.configs._calls import CONFIGS, EXPRESSION, ITEM, OWN, calls_of, expression_takes
-from lab.configs._choose import CALC, GRAPH, GROUP, VALUE, Choice, choose, inner_state
+from lab.configs._choice import CALC, GRAPH, GROUP, VALUE, Choice
+from lab.configs._choose import choose, inner_state
 from lab.configs._code import CodeReads, Read, read_code
 from lab.configs._locate import locate, parameter
 from lab.configs._state import Node, State

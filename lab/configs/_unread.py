@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.configs._choose import GRAPH, choose
+from lab.configs._choice import DEFAULT, GRAPH
+from lab.configs._choose import choose
 from lab.configs._locate import all_items, locate
 from lab.configs._shorten import shorten
-from lab.configs._state import DEFAULT, Node, State
+from lab.configs._state import Node, State
 from lab.configs._static import reading_of_option
 from lab.configs._walk import Walk
 from lab.errors import ConfigError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.configs._choose import MISSING, choose
+from lab.configs._choice import MISSING
+from lab.configs._choose import choose
 from lab.configs._describe import missing
 from lab.configs._state import Node
 from lab.configs._static import Reading, reading_of

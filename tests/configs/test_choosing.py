@@ -239,3 +239,18 @@ def test_an_option_may_be_a_graph_of_configs():
     conf = Outer()
     calculate(conf, {"net": {"_option_": "large", "heads": "3"}})
     assert (type(conf.net), conf.net.heads) == (Large, 3)
+
+
+def test_none_set_later_replaces_the_calculation_whatever_the_type():
+    class Trained(BaseConfigs):
+        optimizer: list
+
+    @Trained.calc(Trained.optimizer)
+    def sgd(c: Trained) -> list:
+        return ["sgd"]
+
+    assert Trained().optimizer == ["sgd"]
+    assert Trained(optimizer=None).optimizer is None
+    conf = Trained()
+    calculate(conf, {"optimizer": None})
+    assert conf.optimizer is None

@@ -262,3 +262,21 @@ def test_arrays_differ_in_what_they_hold():
     one = Configs(steps=numpy.ones(2), optimizer=[numpy.zeros(2)])
     other = Configs(steps=numpy.ones(2), optimizer=[numpy.ones(2)])
     assert [found.key for found in diff(one, other)] == ["optimizer"]
+
+
+def test_a_list_that_is_shared_by_the_runs_of_a_sweep_stays_as_it_was():
+    class Layers(BaseConfigs):
+        sizes: list
+        net: list
+
+    @Layers.calc(Layers.net)
+    def net(c: Layers) -> list:
+        c.sizes.append(10)
+        return c.sizes
+
+    overrides = {"sizes": [1, 2]}
+    for _ in range(2):
+        conf = Layers()
+        calculate(conf, overrides)
+        assert conf.net == [1, 2, 10]
+    assert overrides == {"sizes": [1, 2]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lab.configs._graph import Graph
+from lab.configs._graph_data import GraphData
 from lab.configs._pictures._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 
 _DOT_STYLES = {
@@ -14,7 +14,7 @@ _DOT_STYLES = {
 }
 
 
-def to_dot(graph: Graph) -> str:
+def to_dot(graph: GraphData) -> str:
     """The graph in the DOT language; arrows go from what reads to what is read, dashed where it only may be."""
     drawing = Drawing(graph)
     numbers = {item: number for number, item in enumerate(drawing.parts)}

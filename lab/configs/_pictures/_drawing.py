@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from lab.configs._graph import Graph, GraphNode
+from lab.configs._graph_data import GraphData, GraphNode
 
 PLAIN, COMPUTED, MISSING = "plain", "computed", "missing"
 
@@ -18,7 +18,7 @@ BY, OPENED = "←", "◌"
 class Drawing:
     """A graph, indexed for drawing."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: GraphData) -> None:
         self.graph = graph
         self.nodes = {node.name: node for node in graph.nodes}
         self.reads: dict[str, dict[str, bool]] = {}

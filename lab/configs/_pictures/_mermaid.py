@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lab.configs._graph import Graph
+from lab.configs._graph_data import GraphData
 from lab.configs._pictures._drawing import COMPUTED, MISSING, PLAIN, Drawing, nested, state, visible
 
 _MERMAID_STYLES = (
@@ -17,7 +17,7 @@ _MERMAID_STYLES = (
 _MEANING = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[^A-Za-z.]|[^\w .,=()+'|-]")
 
 
-def to_mermaid(graph: Graph) -> str:
+def to_mermaid(graph: GraphData) -> str:
     """The graph as a Mermaid flowchart; arrows go from what reads to what is read, dotted where it only may be."""
     drawing = Drawing(graph)
     numbers = {item: number for number, item in enumerate(drawing.parts)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lab.configs._graph import Graph, GraphNode
+from lab.configs._graph_data import GraphData, GraphNode
 from lab.configs._pictures._drawing import MISSING, Drawing, by, shorten, state, visible
 
 # What lies deeper than this in the tree is drawn below it, from the left margin again.
@@ -30,7 +30,7 @@ _UNICODE = _Signs("├─ ", "└─ ", "├┄ ", "└┄ ", "│  ", "←", "�
 _ASCII = _Signs("|- ", "`- ", "|~ ", "`~ ", "|  ", "<-", "^", "v", "*", "...")
 
 
-def to_text(graph: Graph, *, is_ascii: bool = False, width: int = 100) -> str:
+def to_text(graph: GraphData, *, is_ascii: bool = False, width: int = 100) -> str:
     """A tree from what nobody reads down to the values it is computed from.
 
     Args:
@@ -52,7 +52,7 @@ class _Step(NamedTuple):
 
 
 class _Tree:
-    def __init__(self, graph: Graph, signs: _Signs, width: int) -> None:
+    def __init__(self, graph: GraphData, signs: _Signs, width: int) -> None:
         self.drawing = Drawing(graph)
         self.signs = signs
         self.width = width

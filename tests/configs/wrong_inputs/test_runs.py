@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from lab.configs import BaseConfigs, calculate, plan
-from lab.errors import AlreadyRead, CalculationFailed, NotPicklable, PlanError
+from lab.errors import AlreadyRead, CalculationFailed, ConfigError, NotPicklable, PlanError
 
 CALLBACKS = [lambda: None]
 
@@ -54,6 +54,16 @@ def sgd(c: Configs, lr: float = 0.1) -> Any:
 @Configs.calc(Configs.optimizer)
 def adam(c: Configs, betas: Any = (0.9, 0.99)) -> Any:
     return c.model, betas, c.epochs
+
+
+def test_run_order_in_the_place_of_overrides(refused):
+    with refused(ConfigError):
+        calculate(Configs(), ["run"])  # type: ignore[arg-type]  # the mistake
+
+
+def test_run_order_that_is_text(refused):
+    with refused(ConfigError):
+        calculate(Configs(), {}, "run")
 
 
 def test_setting_what_was_computed(refused):
