@@ -6,7 +6,6 @@ that is being computed knows who waits for it, and a wait that would close a rin
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from time import perf_counter
 
 from lab.configs import _copies, _threads
@@ -25,7 +24,8 @@ from lab.configs._choice import CALC, ENTRIES, GRAPH, GROUP, VALUE, Choice
 from lab.configs._choose import choose, inner_state, level_of
 from lab.configs._locate import locate, parameter
 from lab.configs._state import COMPUTING, DONE, PENDING, Node, State, current
-from lab.errors import CalculationFailed, CycleError, LabError, MissingValue
+from lab.configs._waiting import open_gates, wait_gate
+from lab.errors import CalculationFailed, LabError, MissingValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,10 +82,9 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
                 node.status = COMPUTING
                 node.parent = reader
                 break
-            gate = _wait_gate(node, reader)
-        if (
-            node.status == COMPUTING
-        ):  # looked at after the gate is in place: whoever finishes now opens it
+            gate = wait_gate(node, reader)
+        # Looked at again with the gate in place: whoever finishes from now on opens it.
+        if node.status == COMPUTING:
             gate.acquire()
     node.reads = {}
     started = perf_counter()
@@ -108,7 +107,7 @@ def compute(node: Node, choice: Choice, reader: Node | None) -> None:
     node.order = next(node.state.root.count)
     node.status = DONE
     if node.waiters is not None:
-        _open_gates(node)
+        open_gates(node)
 
 
 def _evaluate_at_top(job: tuple[Node, Choice]) -> Any:
@@ -245,64 +244,12 @@ def path_to(node: Node) -> list[str]:
     return found[::-1]
 
 
-def _wait_gate(node: Node, reader: Node | None) -> Any:
-    """A lock that is released when the node is done; the root's mutex is held.
-
-    Raises:
-        CycleError: the reader is needed for the node, so that the wait would never end.
-    """
-    if reader is not None:
-        _refuse_ring(node, reader)
-    gate = allocate_lock()
-    gate.acquire()
-    if node.waiters is None:
-        node.waiters = []
-    node.waiters.append((reader, gate))
-    return gate
-
-
-def _refuse_ring(node: Node, reader: Node) -> None:
-    """Raises if `node`, being computed, waits for `reader`: goes from the reader to all who wait for it."""
-    came_from: dict[Node, Node | None] = {reader: None}
-    todo = [reader]
-    while todo:
-        step = todo.pop()
-        if step is node:
-            raise _ring(step, came_from)
-        above = [step.parent] if step.parent is not None else []
-        above += [waiting for waiting, _ in step.waiters or () if waiting is not None]
-        for other in above:
-            if other not in came_from and other.status == COMPUTING:
-                came_from[other] = step
-                todo.append(other)
-
-
-def _ring(last: Node, came_from: dict[Node, Node | None]) -> CycleError:
-    cycle = [last.path]
-    back = came_from[last]
-    while back is not None:
-        if cycle[-1] != back.path:  # a calculator of several items goes by the name of the first
-            cycle.append(back.path)
-        back = came_from[back]
-    if cycle[-1] != cycle[0] or len(cycle) == 1:
-        cycle.append(cycle[0])
-    return CycleError(cycle)
-
-
 def _give_up(node: Node) -> None:
     """Makes a node that could not be computed as if nobody had read it, so that it can be tried again."""
     with node.state.root.mutex:
         node.status = PENDING
         node.reads = {}  # those whose `reader` this is look for another one when they are set
-    _open_gates(node)
-
-
-def _open_gates(node: Node) -> None:
-    """Lets go on who waits for a node."""
-    with node.state.root.mutex:
-        waiters, node.waiters = node.waiters, None
-    for _, gate in waiters or ():
-        gate.release()
+    open_gates(node)
 
 
 def _is_clear(error: Exception) -> bool:
