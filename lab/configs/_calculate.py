@@ -15,6 +15,9 @@ from lab.configs._settings import take_back
 from lab.configs._state import DONE, Node, State
 from lab.errors import ConfigError
 
+# How many plans of a class are kept: one for each set of overridden items and chosen options.
+_PLANS = 64
+
 
 def calculate(
     state: State, overrides: Mapping[str, Any] | None, run_order: Sequence[str] | None, source: str
@@ -59,7 +62,10 @@ def _planned(
     plan.check()
     names = None if run_order is None else _items_of(state, run_order)
     if key is not None and not plan.warnings:
-        state.schema.plans[key] = (plan, names)
+        plans = state.schema.plans
+        if len(plans) >= _PLANS:
+            plans.clear()
+        plans[key] = (plan, names)
     return plan, names
 
 

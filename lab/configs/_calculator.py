@@ -56,7 +56,6 @@ class Calculator:
         "kind",
         "option",
         "owner",
-        "reading",
         "signature",
     )
 
@@ -78,7 +77,6 @@ class Calculator:
         self.cache = cache
         self.owner = owner
         self.signature: tuple[Argument, ...] | None = None
-        self.reading: Any = None
 
     def describe(self) -> str:
         """The calculator with its file and line, as errors name it."""

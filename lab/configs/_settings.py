@@ -38,12 +38,10 @@ def put(state: State, path: str, value: Any, setting: Setting) -> list[tuple[str
         UnknownOption, WrongType, WrongValue: the value cannot be used (set in code; other sources are checked
             together with all else, by `plan`).
     """
-    is_map = type(value) not in PLAIN and is_mapping(value)
+    is_map = type(value) not in PLAIN and _is_mapping(type(value))
     if not is_map and setting.level != CODE and path not in state.nodes:
         spec = state.schema.specs.get(path)
-        if (
-            spec is not None
-        ):  # an item that nobody has looked at yet: nothing to check before the plan does
+        if spec is not None:  # nobody has looked at it yet, and the plan will check it
             full = state.prefix + path if state.prefix else path
             _add(state.root, full, setting)
             return [(full, setting)]
@@ -88,11 +86,11 @@ def take_back(root: State, added: list[tuple[str, Setting]]) -> None:
     root.version += 1
 
 
-def is_mapping(value: object) -> bool:
-    """Whether a value is a dictionary or another mapping."""
+def _is_mapping(cls: type) -> bool:
+    """Whether a class is that of dictionaries or other mappings."""
     from collections.abc import Mapping
 
-    return isinstance(value, Mapping)
+    return issubclass(cls, Mapping)
 
 
 def takes_mapping(node: Node) -> bool:
@@ -104,14 +102,7 @@ def takes_mapping(node: Node) -> bool:
         return False
     annotation = node.spec.type
     origin = getattr(annotation, "__origin__", annotation)
-    return not (isinstance(origin, type) and is_mapping_class(origin))
-
-
-def is_mapping_class(cls: type) -> bool:
-    """Whether a class is that of a mapping."""
-    from collections.abc import Mapping
-
-    return issubclass(cls, Mapping)
+    return not (isinstance(origin, type) and _is_mapping(origin))
 
 
 def _put_inside(

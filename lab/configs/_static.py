@@ -196,10 +196,8 @@ def _add_member(reading: Reading, at: _At, name: str, after: type | None, always
         found = found.fget
     elif isinstance(found, cached_property):
         found = found.func
-    elif not isinstance(
-        found, (FunctionType, staticmethod, classmethod)
-    ):  # what `functools.cache` makes of a method
-        found = getattr(found, "__wrapped__", found)
+    elif not isinstance(found, (FunctionType, staticmethod, classmethod)):
+        found = getattr(found, "__wrapped__", found)  # what `functools.cache` makes of a method
     if isinstance(found, FunctionType) and found not in at.seen and found.__code__.co_argcount:
         below = _At(at.state, always, at.seen | {found}, holder)
         _add_code(reading, below, found, found.__code__.co_varnames[0])
