@@ -35,6 +35,8 @@ class Project:
             committed.
         writers: the writers of an experiment that names none.
         indicators: the kinds of indicators by patterns of their names.
+        system_indicators: whether the machine is measured (`system.*`), or the seconds between two
+            samples; None: where it can be.
         file: the settings file, where there is one.
     """
 
@@ -45,6 +47,7 @@ class Project:
     check_repo_dirty: bool = False
     writers: tuple[str, ...] = ("sqlite", "screen")
     indicators: dict[str, Any] = field(default_factory=dict)
+    system_indicators: bool | float | None = None
     file: Path | None = None
 
 
@@ -102,7 +105,7 @@ def load(file: Path) -> Project:
 
 
 def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Project:
-    known = ["path", *_PATHS, "check_repo_dirty", "writers", "indicators"]
+    known = ["path", *_PATHS, "check_repo_dirty", "writers", "indicators", "system_indicators"]
     for key in settings:
         if key not in known:
             close = nearest(str(key), known)
@@ -119,14 +122,22 @@ def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Proje
         raise _wrong("writers", "a list of names, such as [sqlite, screen]", writers, file)
     if not isinstance(indicators, dict):
         raise _wrong("indicators", "kinds by patterns of names", indicators, file)
+    system = settings.get("system_indicators")
+    if not (system is None or isinstance(system, bool) or _is_period(system)):
+        raise _wrong("system_indicators", "true, false or a number of seconds", system, file)
     places = {key: Path(os.path.normpath(place)) for key, place in {"path": root, **paths}.items()}
     return Project(
         **places,
         check_repo_dirty=dirty,
         writers=tuple(writers),
         indicators=indicators,
+        system_indicators=system,
         file=file,
     )
+
+
+def _is_period(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 < value < float("inf")
 
 
 def _text(settings: dict[Any, Any], key: str, default: str, file: Path | None) -> str:

@@ -58,6 +58,8 @@ def test_the_root_can_be_moved(folder: Path) -> None:
         ("- a", "must hold keys and values, not list"),
         ("data_path: 3", "'data_path' in .* takes a path, got 3"),
         ("check_repo_dirty: maybe", "takes true or false, got 'maybe'"),
+        ("system_indicators: never", "takes true, false or a number of seconds, got 'never'"),
+        ("system_indicators: 0", "takes true, false or a number of seconds, got 0"),
         ("writers: sqlite", "takes a list of names"),
         ("indicators: [a]", "takes kinds by patterns of names"),
         ("a: [", "cannot read the settings of the project: .*lab.yaml:"),
@@ -77,3 +79,14 @@ def test_a_missing_dependency_names_its_extra() -> None:
     ):
         module("no_such", "plots", "plots")
     assert module("json", "core").dumps(1) == "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("", None), ("true", True), ("false", False), ("30", 30), ("0.5", 0.5)]
+)
+def test_the_measuring_of_the_machine_is_on_off_or_at_intervals(
+    folder: Path, text: str, wanted: bool | float | None
+) -> None:
+    (folder / "lab.yaml").write_text(f"system_indicators: {text}\n")
+    found = project.find().system_indicators
+    assert (type(found), found) == (type(wanted), wanted)
