@@ -25,7 +25,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from lab import steps
-from lab.errors import TrackerError
 from lab.tracker import indicators, writers
 from lab.tracker._tracker import Tracker
 from lab.tracker.writers import Writer
@@ -37,10 +36,17 @@ __all__ = [
     "flush",
     "namespace",
     "save",
+    "set_audio",
     "set_current",
+    "set_figure",
     "set_histogram",
+    "set_image",
+    "set_indexed_scalar",
+    "set_indexed_text",
     "set_queue",
     "set_scalar",
+    "set_table",
+    "set_text",
     "writers",
 ]
 
@@ -95,21 +101,111 @@ def set_queue(name: str, queue_size: int = 10, is_print: bool = False) -> None:
     (_current or _without_experiment()).declare(indicators.Queue(name, queue_size, is_print))
 
 
-def set_histogram(name: str, buckets: int | bool = False, is_print: bool = False) -> None:
+def set_histogram(
+    name: str, bins: int | bool = 64, is_print: bool = False, *, axis: str | None = None
+) -> None:
     """Declare a distribution: `set_histogram(name, is_print)` or `set_histogram(name, 20, is_print)`.
+
+    It covers everything added since it was last saved: its counts are stored, and its mean as a
+    number under the same name.
 
     Args:
         name: the indicator.
-        buckets: accepted and not used: what is kept does not depend on it; or `is_print`.
+        bins: how many bins, of one width from the lowest to the highest value; or `is_print`.
         is_print: whether its mean is shown on screen.
+        axis: the indicator that it is shown over, in place of the step.
 
     Raises:
-        TrackerError: it is declared already, as something else, or `buckets` is no number.
+        TrackerError: it is declared already, as something else, or the bins are no number of them.
     """
-    if not isinstance(buckets, int):
-        raise TrackerError(f"the histogram {name!r} takes a number of buckets, got {buckets!r}")
-    is_shown = buckets is True or is_print
-    (_current or _without_experiment()).declare(indicators.Histogram(name, is_shown))
+    number = 64 if isinstance(bins, bool) else bins
+    _declare(indicators.Histogram(name, is_print or bins is True, number, axis=axis))
+
+
+def set_indexed_scalar(name: str, is_print: bool = False, *, axis: str | None = None) -> None:
+    """Declare numbers of many samples, added as `(indices, values)` or `{index: value}`.
+
+    All pairs added since the last save are stored, and the mean of the values as a number under the
+    same name.
+
+    Args:
+        name: the indicator.
+        is_print: whether the mean is shown on screen.
+        axis: the indicator that the mean is shown over, in place of the step.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.IndexedScalar(name, is_print, axis=axis))
+
+
+def set_image(name: str) -> None:
+    """Declare a picture: an array, a tensor, a picture of Pillow, or several for a grid.
+
+    A save holds the last that was added. Floats are from 0 to 1, integers from 0 to 255.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.Image(name))
+
+
+def set_text(name: str) -> None:
+    """Declare text; all that was added since the last save is stored, each on lines of its own.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.Text(name))
+
+
+def set_indexed_text(name: str) -> None:
+    """Declare texts of many samples, added as `(indices, texts)` or `{index: text}`.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.IndexedText(name))
+
+
+def set_figure(name: str) -> None:
+    """Declare a figure of matplotlib, which is drawn when it is added, or of plotly.
+
+    A save holds the last that was added.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.Figure(name))
+
+
+def set_table(name: str) -> None:
+    """Declare a table: the rows of everything added since the last save.
+
+    Rows are a list of dictionaries, a dictionary of columns, `(columns, rows)`, an array of two
+    dimensions, or a data frame.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.Table(name))
+
+
+def set_audio(name: str, rate: int | None = None) -> None:
+    """Declare sound, added as `(samples, rate)`; a save holds the last that was added.
+
+    Args:
+        name: the indicator.
+        rate: samples a second, where samples are added without.
+
+    Raises:
+        TrackerError: it is declared already, as something else.
+    """
+    _declare(indicators.Audio(name, rate))
+
+
+def _declare(indicator: indicators.Indicator) -> None:
+    (_current or _without_experiment()).declare(indicator)
 
 
 def namespace(name: str) -> AbstractContextManager[None]:

@@ -139,7 +139,7 @@ def test_a_queue_is_the_mean_of_its_last_values(memory: Memory) -> None:
 
 def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> None:
     tracker.set_histogram("h", 20, True)
-    tracker.set_histogram("h", is_print=True)
+    tracker.set_histogram("h", 20, is_print=True)
     with pytest.raises(
         TrackerError, match=r"'h' is a histogram .* already, since .*test_add_and_save\.py:"
     ):
@@ -165,7 +165,7 @@ def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> 
         (lambda: tracker.add("", 1), "the name of an indicator is text, not ''"),
         (lambda: tracker.set_scalar("."), "the name of an indicator is text, not '.'"),
         (lambda: tracker.namespace("").__enter__(), "the name of a namespace is text, not ''"),
-        (lambda: tracker.set_histogram("a", "20"), "takes a number of buckets, got '20'"),
+        (lambda: tracker.set_histogram("a", "20"), "takes a number of bins from 1 to 10000, got '20'"),
         (lambda: tracker.save(1, 2), "tracker.save takes step, name and value"),
         (lambda: tracker.set_queue("a", 0), "takes a size of at least 1, got 0"),
         (lambda: tracker.writers.create("sqlit"), "unknown writer 'sqlit'; did you mean 'sqlite'"),
