@@ -18,7 +18,6 @@ from typing import Any
 from _worker import Answer, Contender, Failed, Worker, installed
 
 Bar = tuple[float, float]
-FIRST = "lab"  # the contender to which the others are compared
 
 
 @dataclass
@@ -28,7 +27,7 @@ class Row:
     Attributes:
         name: the contender.
         samples: what was measured, one number a round, in the table's unit.
-        ratio: how many times the first contender's, the median over the rounds.
+        ratio: how many times the first row's, the median over the rounds.
         bar: what is wanted, and where the table says so, what would be better still.
         note: what else is to be said; instead of numbers where there are none.
     """
@@ -91,9 +90,9 @@ def _number(value: float) -> str:
 
 
 def ratios(rows: Sequence[Row]) -> None:
-    """Give each row its ratio to the first contender's, round by round."""
-    first = next((row for row in rows if row.name == FIRST), None)
-    if first is None or not first.samples:
+    """Give each row its ratio to the first one's, round by round."""
+    first = rows[0]
+    if not first.samples:
         return
     for row in rows:
         pairs = zip(row.samples, first.samples, strict=False)
@@ -137,13 +136,13 @@ class Contest:
         return {name: found for name, found in answers.items() if name not in self.missing}
 
     def rows(self, answers: Mapping[str, list[Answer]], key: str, bar: Bar | None) -> list[Row]:
-        """A row for each contender from one of the numbers in its answers."""
-        rows = []
+        """A row for each contender from one of the numbers in its answers; the bar is the first's."""
+        rows: list[Row] = []
         for contender in self._contenders:
             name = contender.name
             samples = [answer[key] for answer in answers.get(name, [])]
             note = self.missing.get(name) or _version(contender)
-            rows.append(Row(name, samples, bar=bar if name == FIRST else None, note=note))
+            rows.append(Row(name, samples, bar=None if rows else bar, note=note))
         ratios(rows)
         return rows
 

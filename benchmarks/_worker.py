@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -124,6 +124,13 @@ def installed(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[str]:
+    """A folder for what contenders write, on the disk of the project; it is removed afterwards."""
+    with tempfile.TemporaryDirectory(dir=_working_folder(), ignore_cleanup_errors=True) as folder:
+        yield folder
 
 
 def _require(distribution: str) -> None:
