@@ -50,6 +50,7 @@ def create(
     writers: str | Writer | Iterable[str | Writer] | None = None,
     tags: Iterable[str] = (),
     check_repo_dirty: bool | None = None,
+    system_indicators: bool | float | None = None,
 ) -> Experiment:
     """Create the experiment that the other functions here work for; nothing is written before `start`.
 
@@ -65,17 +66,23 @@ def create(
         tags: words to find the run by.
         check_repo_dirty: whether to refuse to start with changes that are not committed; where not
             given, `check_repo_dirty` of `lab.yaml`.
+        system_indicators: whether to measure the machine (see `lab.tracker.system`), or the seconds
+            between two samples; where not given, `system_indicators` of `lab.yaml`; where that is
+            not either, every 10 seconds if the extra `system` is installed.
 
     Raises:
         ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
         ProjectError: `lab.yaml` cannot be used.
         TrackerError: there is no writer of that name.
+        MissingExtra: there is nothing to measure the machine with, or a writer's package is missing.
     """
     global _current
     if _current is not None:
         _current.close_unwatched()
         _current = None
-    _current = Experiment(name, python_file, comment, writers, tags, check_repo_dirty)
+    _current = Experiment(
+        name, python_file, comment, writers, tags, check_repo_dirty, system_indicators
+    )
     return _current
 
 

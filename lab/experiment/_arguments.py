@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from lab.errors import ExperimentError
-from lab.tracker import Writer, writers
+from lab.tracker import Writer, system, writers
 
-__all__ = ["checked_comment", "checked_name", "checked_script", "checked_tags", "create_writers"]
+__all__ = [
+    "checked_comment",
+    "checked_name",
+    "checked_period",
+    "checked_script",
+    "checked_tags",
+    "create_writers",
+]
+
+_PERIOD = 10.0  # seconds between two samples of the machine
 
 
 def checked_name(name: Any, script: Path | None) -> str:
@@ -66,6 +76,25 @@ def checked_comment(comment: Any) -> str:
     if not isinstance(comment, str):
         raise ExperimentError(f"a comment is text, not {comment!r}")
     return comment
+
+
+def checked_period(wanted: Any) -> float | None:
+    """The seconds between two samples of the machine; None where none are wanted.
+
+    Raises:
+        ExperimentError: it is neither yes nor no nor a number of seconds.
+        MissingExtra: they are asked for, and there is nothing to measure with.
+    """
+    if wanted is None:  # where it can be
+        return _PERIOD
+    if not isinstance(wanted, (bool, int, float)) or not (wanted is False or 0 < wanted < inf):
+        raise ExperimentError(
+            f"system_indicators is True, False or a number of seconds, not {wanted!r}"
+        )
+    if wanted is False:
+        return None
+    system.check_installed()
+    return _PERIOD if wanted is True else float(wanted)
 
 
 def create_writers(kinds: Any) -> list[Writer]:

@@ -13,7 +13,7 @@ from typing import Any
 from lab import configs, logger, loop, monit, project, runs, steps, tracker
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _arguments, _checkpoints, _ending
+from lab.experiment import _arguments, _checkpoints, _ending, _pulse
 from lab.experiment._provenance import GitReader, command
 from lab.logger import Text
 from lab.runs import RunInfo
@@ -40,9 +40,12 @@ class Experiment:
         tags: words to find the run by.
         check_repo_dirty: whether to refuse to start with changes that are not committed; None: the
             project says.
+        system_indicators: whether to measure the machine, or the seconds between two samples; None:
+            the project says.
 
     Raises:
         ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
+        MissingExtra: there is nothing to measure the machine with, or a writer's package is missing.
         TrackerError: there is no writer of that name.
     """
 
@@ -54,6 +57,7 @@ class Experiment:
         writers: str | Writer | Iterable[str | Writer] | None = None,
         tags: Iterable[str] = (),
         check_repo_dirty: bool | None = None,
+        system_indicators: bool | float | None = None,
     ) -> None:
         script = project.script() if python_file is None else _arguments.checked_script(python_file)
         self.project = project.find(script)
@@ -70,11 +74,17 @@ class Experiment:
         )
         dirty = self.project.check_repo_dirty if check_repo_dirty is None else check_repo_dirty
         self._check_repo_dirty = dirty
+        measured = (
+            self.project.system_indicators if system_indicators is None else system_indicators
+        )
+        period = _arguments.checked_period(measured)
         self._steps = Steps()
         kinds = self.project.writers if writers is None else writers
         self._tracker = Tracker(
             self._steps, _arguments.create_writers(kinds), self.layout, is_held=True
         )
+        self._heartbeat = _pulse.heartbeat(self.layout)
+        self._system = _pulse.system_indicators(self._tracker, self.path, period)
         self._conf: BaseConfigs | None = None
         self._models: dict[str, Any] = {}
         self._pid = os.getpid()
@@ -184,6 +194,9 @@ class Experiment:
             ) from error
         self.is_started = True
         self._tracker.start()
+        self._heartbeat.start()
+        if self._system is not None:
+            self._system.start()
         atexit.register(self._close_at_exit)
         self._announce()
         return self
@@ -199,6 +212,8 @@ class Experiment:
         self.is_closed = True
         atexit.unregister(self._close_at_exit)
         self._empty_slots()
+        if self._system is not None:
+            self._system.stop()
         self._tracker.close()
         if self.is_started:
             self._git.result()
@@ -209,6 +224,7 @@ class Experiment:
                 self._write_info()
             except OSError as problem:  # a full disk must not end a program that is through
                 logger.warn(f"the end of the run {self.uuid} could not be recorded: {problem}")
+            self._heartbeat.stop()
 
     def close_unwatched(self) -> None:
         """End a run that no `with` block watches; an exception that nobody caught since is its end."""
