@@ -18,8 +18,8 @@ from lab.tracker import Tracker, system
 
 __all__ = ["Pulse", "heartbeat", "system_indicators"]
 
-_FIRST = 1.0  # seconds to the first sample: a short run has one too
-_PATIENCE = 0.5  # seconds that the end of a run waits for a call in progress
+_FIRST = 1.0  # seconds to the first sample: a run of seconds has one too
+_PATIENCE = 0.2  # seconds that the end of a run waits for a call in progress
 
 
 class Pulse:
@@ -96,7 +96,8 @@ def system_indicators(tracker: Tracker, folder: Path, period: float | None) -> P
     if period is None:
         return None
     samples = _Samples(tracker, folder)
-    waits = itertools.chain((0.0, min(_FIRST, period)), itertools.repeat(period))
+    half = min(_FIRST, period) / 2  # then measuring begins; a shorter run loads nothing for it
+    waits = itertools.chain((half, half), itertools.repeat(period))
     return Pulse("lab-system", samples.take, waits)
 
 
