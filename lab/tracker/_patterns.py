@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +63,7 @@ class Patterns:
                 best is None or _rank(indicator.name) >= _rank(best.name)
             ):
                 best = indicator
-        if best is None:
-            return None
-        created = copy.deepcopy(best)  # nothing was ever added to it
-        created.name = name
-        return created
+        return None if best is None else _like(best, name)
 
 
 def _fits(pattern: str, name: str) -> bool:
@@ -108,7 +103,7 @@ def _indicator(pattern: Any, given: Any, where: str) -> Indicator:
         raise ProjectError(
             f"{key} has an unknown kind {kind!r} for {pattern!r}; {_hint(kind, KINDS)}"
         )
-    allowed = _allowed(kind)
+    allowed = _allowed(KINDS[kind])
     for name, value in settings.items():
         if name not in allowed:
             hint = _hint(name, allowed) if allowed else "it takes nothing"
@@ -125,11 +120,18 @@ def _indicator(pattern: Any, given: Any, where: str) -> Indicator:
         raise ProjectError(f"{key}: {error}") from None
 
 
-def _allowed(kind: str) -> list[str]:
+def _like(indicator: Indicator, name: str) -> Indicator:
+    """A new indicator of another name."""
+    kind, settings = type(indicator), indicator.settings()
+    make: Callable[..., Indicator] = kind
+    return make(name, **{key: settings[key] for key in _allowed(kind) if key in settings})
+
+
+def _allowed(kind: Callable[..., Indicator]) -> list[str]:
     """What a kind takes beside its name."""
     import inspect
 
-    return [name for name in inspect.signature(KINDS[kind]).parameters if name != "name"]
+    return [name for name in inspect.signature(kind).parameters if name != "name"]
 
 
 def _hint(given: object, known: Mapping[str, Any] | list[str]) -> str:

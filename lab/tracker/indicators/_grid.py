@@ -79,7 +79,8 @@ def _exponent(lowest: float, highest: float) -> int:
 
 
 def _cell(number: float, exponent: int) -> int:
-    return math.floor(math.ldexp(number, -exponent))
+    widths = math.ldexp(number, -exponent)
+    return math.floor(widths) if widths or number >= 0 else -1  # so small that it became -0.0
 
 
 def _limit(cell: int, exponent: int) -> float:
