@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import os
 import sqlite3
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from lab.runs import _schema
+from lab.runs import _migrations, _schema, _statements
+from lab.runs._kinds import Batch, Saved
 from lab.runs._layout import FORMAT
 
-__all__ = ["Database", "Row"]
+__all__ = ["Database"]
 
-Row = tuple[tuple[str, ...], int, float, tuple[float, ...]]  # names, step, time, their values
-# A statement for `executemany`, and the slice of a row's values that it takes.
+# Values of one statement. Python lets other threads run at each statement, and may wait for its
+# turn after it as long as they like to compute: thousands of rows are a few statements, therefore.
+_MOST_VALUES = 12_000 if sqlite3.sqlite_version_info >= (3, 32) else 999
+_BUSY = 1.0  # seconds to wait for another process that writes
+# The start of an INSERT, and the part of a row's values that it takes (from 0: to its end).
 _Target = tuple[str, int, int]
 
 
 class Database:
     """The values of a run's indicators, written in batches.
 
-    It belongs to the thread that made it. A batch is written whole or not at all.
+    It belongs to the thread that made it. What is written at once is written whole or not at all.
 
     Args:
         path: the file, which is made where there is none.
@@ -33,29 +36,36 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-        self._targets: dict[tuple[str, ...], list[_Target]] = {}
-        self._widths: dict[int, int] = {}
-        execute = self._connection.execute
-        execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
-        execute("PRAGMA synchronous = NORMAL")
-        if not execute("PRAGMA user_version").fetchone()[0]:
-            view = _schema.scalars_view({})
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {_schema.CREATE} {view}; PRAGMA user_version = {FORMAT}; COMMIT;"
-            )
-        self._load()
-
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write rows of values that were saved together."""
+        self._path = path
+        self._connection = sqlite3.connect(
+            path, timeout=_BUSY, isolation_level=None, cached_statements=16
+        )
         try:
-            self._write(rows)
-        except OverflowError:  # integers that the database cannot hold
-            self._write([(names, step, time, _held(values)) for names, step, time, values in rows])
+            self._targets: dict[tuple[str, ...], list[_Target]] = {}
+            self._widths: dict[int, int] = {}
+            self._prepare()
+            self._file = _identity(path)
+        except BaseException:
+            self._connection.close()
+            raise
 
-    def write_indexed(self, rows: Iterable[tuple[str, int, int, float]]) -> None:
-        """Write rows of indicator, step, index and value."""
-        self._execute([("INSERT INTO indexed_points VALUES (?, ?, ?, ?)", rows)])
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file was deleted, or another one is in its place."""
+        try:
+            return _identity(self._path) != self._file
+        except OSError:
+            return True
+
+    def write(self, saved: Saved) -> None:
+        """Write what was saved."""
+        try:
+            self._write(saved)
+        except OverflowError:  # integers that the database cannot hold
+            batches = [
+                Batch(names, list(map(_statements.held, values))) for names, values in saved.batches
+            ]
+            self._write(Saved(batches, saved.entries))
 
     def close(self) -> None:
         """Close the file; everything written stays."""
@@ -67,38 +77,63 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        batch: list[tuple[str, Iterable[Sequence[object]]]] = []
+    def abandon(self) -> None:
+        """Close a file that could not be written."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
+        execute("PRAGMA synchronous = NORMAL")
+        execute("BEGIN IMMEDIATE")
+        try:
+            version = execute("PRAGMA user_version").fetchone()[0]
+            if not version:
+                for statement in (_schema.CREATE + _schema.scalars_view({})).split(";"):
+                    execute(statement)
+            elif version != FORMAT:
+                _migrations.migrate(self._connection, version)
+            execute(f"PRAGMA user_version = {FORMAT}")
+            execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+        self._load()
+
+    def _write(self, saved: Saved) -> None:
         known = dict(self._targets), dict(self._widths)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for names, group in groupby(rows, itemgetter(0)):
-                same = list(group)
-                for statement, start, end in self._targets.get(names) or self._place(names):
-                    if start < 0:
-                        batch.extend((statement, _narrow(row)) for row in same)
-                    elif end - start == len(names):
-                        batch.append((statement, [(row[1], row[2], *row[3]) for row in same]))
-                    else:
-                        part = [(row[1], row[2], *row[3][start:end]) for row in same]
-                        batch.append((statement, part))
-            for statement, values in batch:
-                self._connection.executemany(statement, values)
+            for batch in saved.batches:
+                self._write_batch(batch)
+            for start, width, values in _statements.of_entries(saved.entries):
+                self._insert(start, width, values)
             self._connection.execute("COMMIT")
         except BaseException:
             self._targets, self._widths = known
             self._rollback()
             raise
 
-    def _execute(self, batch: list[tuple[str, Iterable[Sequence[object]]]]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement, values in batch:
-                self._connection.executemany(statement, values)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._rollback()
-            raise
+    def _write_batch(self, batch: Batch) -> None:
+        names = batch.names
+        for start, first, end in self._targets.get(names) or self._place(names):
+            if not end:
+                points = [x for row in batch.rows() for x in _as_points(names, row)]
+                self._insert(start, 4, points)
+            elif end - first == len(names):
+                self._insert(start, batch.width, batch.values)
+            else:
+                part = [x for row in batch.rows() for x in (*row[:2], *row[first + 2 : end + 2])]
+                self._insert(start, end - first + 2, part)
+
+    def _insert(self, start: str, width: int, values: Sequence[Any]) -> None:
+        """Insert rows of so many values, given flat."""
+        marks = "(?" + ",?" * (width - 1) + ")"
+        most = _MOST_VALUES // width * width
+        for i in range(0, len(values), most):
+            part = values[i : i + most]
+            self._connection.execute(start + ",".join([marks] * (len(part) // width)), part)
 
     def _rollback(self) -> None:
         if self._connection.in_transaction:
@@ -108,7 +143,7 @@ class Database:
         """Where rows of a new set of names go; makes the tables that they need."""
         parts = range(0, len(names), _schema.MOST_COLUMNS)
         if len(self._widths) + len(parts) > _schema.MOST_TABLES:
-            targets = [("INSERT INTO points VALUES (?, ?, ?, ?)", -1, -1)]
+            targets = [("INSERT INTO points VALUES ", 0, 0)]
         else:
             targets = [self._make_table(names, start) for start in parts]
             self._connection.execute("DROP VIEW scalars")
@@ -124,7 +159,7 @@ class Database:
             "INSERT INTO columns VALUES (?, ?, ?)", [(number, i, n) for i, n in enumerate(part)]
         )
         self._widths[number] = len(part)
-        return _insert(number, start, len(part))
+        return f"INSERT INTO rows_{number} VALUES ", start, start + len(part)
 
     def _load(self) -> None:
         """Take up the tables of a run that is written to again."""
@@ -135,27 +170,15 @@ class Database:
         self._widths = {number: len(names) for number, names in tables.items()}
         for number, names in tables.items():
             if len(names) < _schema.MOST_COLUMNS:  # a full one may be a part of a wider set
-                self._targets.setdefault(tuple(names), [_insert(number, 0, len(names))])
+                target = f"INSERT INTO rows_{number} VALUES ", 0, len(names)
+                self._targets.setdefault(tuple(names), [target])
 
 
-def _insert(number: int, start: int, width: int) -> _Target:
-    marks = ", ?" * width
-    return f"INSERT INTO rows_{number} VALUES (?, ?{marks})", start, start + width
+def _as_points(names: tuple[str, ...], row: tuple[Any, ...]) -> list[Any]:
+    step, time, *values = row
+    return [x for name, v in zip(names, values, strict=True) for x in (name, step, time, v)]
 
 
-def _narrow(row: Row) -> list[tuple[str, int, float, float]]:
-    names, step, time, values = row
-    return [(name, step, time, value) for name, value in zip(names, values, strict=True)]
-
-
-def _held(values: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(map(_held_one, values))
-
-
-def _held_one(value: float) -> float:
-    if not isinstance(value, int) or -(2**63) <= value < 2**63:
-        return value
-    try:
-        return float(value)
-    except OverflowError:  # beyond floats too
-        return math.inf if value > 0 else -math.inf
+def _identity(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino

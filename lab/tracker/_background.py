@@ -1,4 +1,4 @@
-"""The thread that hands what was saved to the writers, so that training waits for none of them."""
+"""The thread that takes over what was saved, so that training waits for no writer."""
 
 from __future__ import annotations
 
@@ -6,134 +6,149 @@ import atexit
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lab import logger
-from lab.runs import Row
-from lab.tracker._reading import Deferred
+from lab.runs import Batch, Entry, Saved, Value
+from lab.tracker._deferred import Deferred
+from lab.tracker._lane import Lane
 from lab.tracker.writers import Target, Writer
 
-__all__ = ["BOUND", "PERIOD", "Background"]
+__all__ = ["BOUND", "Background", "Row"]
 
-PERIOD = 0.25  # seconds between two writings
-BOUND = 100_000  # rows that may wait; a loop that is further ahead of the writers waits for them
+PERIOD = 0.25  # seconds between two rounds
+BOUND = 600_000  # values that may wait; a loop that is further ahead of the writers waits for them
+_ROUND = 200_000  # values given to the writers at a time
+_MOST_WAIT = 10.0  # seconds for which the training loop waits for room, before values are dropped
+_ENTRIES_TIME = 0.1  # seconds of making values that are no numbers, before numbers have their turn
+
+_MOST_WEIGHT = 64_000_000  # numbers that values waiting to be made may hold
+_PLAIN_WEIGHT = 1000
+
+Pending = tuple[str, int, float, "Value | Deferred[Value]"]
 
 
-class _Lane:
-    """The way to one writer, with what it has not taken yet."""
+class Row:
+    """What was saved under one set of names and not yet taken over.
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._rows: list[Row] = []
-        self._records: Mapping[str, Mapping[str, Any]] | None = None
-        self._is_open = self._is_reported = False
-        self._dropped = 0
+    Attributes:
+        names: the indicators.
+        values: flat: step, time, a value for each name, and so on; whole rows at any time.
+        last: the newest row that was taken over.
+        is_deferred: whether some values are still to be read.
+    """
 
-    def take(self, rows: Sequence[Row], records: Mapping[str, Mapping[str, Any]] | None) -> None:
-        """Keep rows for the writer."""
-        self._rows.extend(rows)
-        self._records = records or self._records
+    __slots__ = ("is_deferred", "last", "names", "values")
 
-    def write(self, target: Target) -> None:
-        """Give the writer what there is.
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.values: list[Any] = []
+        self.last: Sequence[Any] = ()
+        self.is_deferred = False
 
-        Where it fails, this is said once, and the rows stay; past the bound the newest are dropped
-        and counted.
-        """
-        try:
-            if not self._is_open:
-                self._writer.open(target)
-                self._is_open = True
-            if self._records is not None:
-                self._writer.declare(self._records)
-                self._records = None
-            if self._rows:
-                self._writer.write(self._rows)
-                self._rows = []
-        except Exception as error:  # whatever a writer does must not end a training run
-            self._report(error)
-            self._dropped += max(0, len(self._rows) - BOUND)
-            del self._rows[BOUND:]
-
-    def close(self) -> None:
-        """Let the writer end, and say what it did not take."""
-        try:
-            if self._is_open:
-                self._writer.close()
-        except Exception as error:
-            self._report(error)
-        lost = self._dropped + len(self._rows)
-        if lost:
-            logger.warn(f"the writer {self._writer.name!r} did not write {lost:,} saved rows")
-
-    def _report(self, error: Exception) -> None:
-        if not self._is_reported:
-            self._is_reported = True
-            logger.warn(
-                f"the writer {self._writer.name!r} fails, training goes on and it is tried again: "
-                f"{type(error).__name__}: {error}"
-            )
+    def newest(self) -> Sequence[Any]:
+        """The newest row that is known."""
+        tail = self.values[-len(self.names) - 2 :]
+        if not tail or any(isinstance(value, Deferred) for value in tail):
+            return self.last
+        return tail
 
 
 class Background:
-    """Takes rows from the training thread and gives them to the writers every quarter second.
+    """Takes over what was saved every quarter second, and gives it to the writers.
 
     Args:
-        writers: where rows go.
+        writers: where it goes.
         target: what they write for.
-        latest: where the last row of each set of names is kept.
+        rows: gives the rows there are; whatever is in them is taken over.
+        news: gives what is known of the indicators, or None where there is nothing new.
     """
 
     def __init__(
         self,
         writers: Sequence[Writer],
         target: Target,
-        latest: MutableMapping[tuple[str, ...], Row],
+        rows: Callable[[], Sequence[Row]],
+        news: Callable[[], Mapping[str, Mapping[str, Any]] | None],
     ) -> None:
-        self.rows: deque[tuple[tuple[str, ...], int, float, Sequence[Any]]] = deque()
+        self._entries: deque[Pending] = deque()
+        self._put = self._taken_up = 0  # weights of entries
         self.waited = 0.0
-        self._lanes = [_Lane(writer) for writer in writers]
-        self._target = target
-        self._latest = latest
-        self._records: Mapping[str, Mapping[str, Any]] | None = None
+        self._lanes = [Lane(writer, target) for writer in writers]
+        self._rows, self._news = rows, news
         self._wake = threading.Event()
         self._is_done = threading.Condition()
-        self._is_closing = False
+        self._is_closing = self._is_stuck = False
         self._rounds = self._wanted = self._unread = 0
         self._thread: threading.Thread | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many values wait, those that a slow writer has not taken included."""
+        own = sum(len(row.values) for row in self._rows())
+        return own + max((lane.backlog for lane in self._lanes), default=0)
+
+    @property
+    def dropped(self) -> int:
+        """How many saved rows were dropped by the writer that lost most."""
+        return max((lane.dropped for lane in self._lanes), default=0)
+
     def start(self) -> None:
-        """Start the thread."""
+        """Start the threads."""
         if self._thread is None:
             self._wake.set()
+            for lane in self._lanes:
+                lane.start()
             self._thread = threading.Thread(target=self._run, name="lab-tracker", daemon=True)
             self._thread.start()
             atexit.register(self.close)
 
-    def declare(self, records: Mapping[str, Mapping[str, Any]]) -> None:
-        """Let the writers know of all indicators."""
-        self._records = records
+    def wake(self) -> None:
+        """Have a round now."""
+        self._wake.set()
 
-    def wait_for_room(self) -> None:
-        """Wait until fewer rows than the bound are waiting."""
+    def put(self, name: str, step: int, at: float, value: Value | Deferred[Value]) -> None:
+        """Take over a value that is no plain number."""
+        self._put += _weight(value)
+        self._entries.append((name, step, at, value))
+
+    def take_back(self) -> None:
+        """Forget the value that was put last."""
+        self._put -= _weight(self._entries.pop()[3])
+
+    def has_room(self) -> bool:
+        """Wait until there is room for what is saved; False where that takes too long."""
+        if self._is_within(1.0):
+            self._is_stuck = False
+            self._wake.set()
+            return True
+        if self._is_stuck or self._thread is None:
+            return False
         began = time.perf_counter()
-        while len(self.rows) > BOUND // 2 and self._thread is not None and self._thread.is_alive():
-            self.flush(1.0)
+        while not self._is_within(0.5) and time.perf_counter() - began < _MOST_WAIT:
+            self._wake.set()
+            time.sleep(0.002)
         self.waited += time.perf_counter() - began
+        self._is_stuck = not self._is_within(1.0)
+        return not self._is_stuck
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Have everything written that was saved before; False where the time was not enough."""
+        """Have everything written that was saved before; False where it is not, in that time."""
+        deadline = None if timeout is None else time.monotonic() + timeout
         if self._thread is None or not self._thread.is_alive():
-            return not self.rows
+            return not self.waiting
         with self._is_done:
             wanted = self._rounds + 2  # the round in progress may have begun before
             self._wanted = max(self._wanted, wanted)
             self._wake.set()
-            return self._is_done.wait_for(lambda: self._rounds >= wanted, timeout)
+            if not self._is_done.wait_for(lambda: self._rounds >= wanted, timeout):
+                return False
+        flushed = [lane.flush(deadline) for lane in self._lanes]  # of each, whatever the others do
+        return all(flushed)
 
     def close(self) -> None:
-        """Write what is left, close the writers and end the thread."""
+        """Write what is left, close the writers and end the threads."""
         if self._thread is None:
             return
         atexit.unregister(self.close)
@@ -143,10 +158,15 @@ class Background:
         self._thread = None
 
     def forget(self) -> None:
-        """In a forked child: there is no thread, and the writers are the parent's."""
+        """In a forked child: there are no threads, and the writers are the parent's."""
         atexit.unregister(self.close)
         self._thread = None
-        self.rows.clear()
+        self._lanes = []
+        self._entries.clear()
+
+    def _is_within(self, part: float) -> bool:
+        weight = self._put - self._taken_up if len(self._entries) > 1 else 0
+        return self.waiting <= BOUND * part and weight <= _MOST_WEIGHT * part
 
     def _run(self) -> None:
         while not self._is_closing:
@@ -156,49 +176,82 @@ class Background:
             with self._is_done:
                 self._rounds += 1
                 self._is_done.notify_all()
-                if self._rounds < self._wanted:
+                if self._rounds < self._wanted or self._entries:
                     self._wake.set()
         self._round()
         for lane in self._lanes:
             lane.close()
         if self._unread > 1:
-            logger.warn(f"{self._unread:,} saved rows could not be read from a device")
+            logger.warn(f"{self._unread:,} saved values could not be read and are not recorded")
         with self._is_done:
             self._rounds = max(self._rounds, self._wanted)
             self._is_done.notify_all()
 
     def _round(self) -> None:
-        rows = self._read()
-        records, self._records = self._records, None
-        for lane in self._lanes:
-            lane.take(rows, records)
-            lane.write(self._target)
+        if not self._is_closing and max((lane.backlog for lane in self._lanes), default=0) > BOUND:
+            return  # a writer is behind: what is saved waits where the training loop sees it
+        records = self._news()
+        for saved in self._taken():
+            for lane in self._lanes:
+                lane.take(saved, records)
+            records = None
+        if records is not None:
+            for lane in self._lanes:
+                lane.take(Saved(), records)
 
-    def _read(self) -> list[Row]:
-        rows = []
-        for _ in range(len(self.rows)):
-            row = self.rows.popleft()
+    def _taken(self) -> Iterator[Saved]:
+        for row in self._rows():
+            width = len(row.names) + 2
+            left = len(row.values)
+            most = max(_ROUND // width, 1) * width
+            while left > 0:
+                values: list[Any] = row.values[: min(left, most)]
+                left -= len(values)
+                count = len(values)
+                if row.is_deferred:
+                    values = self._read_rows(row, values)
+                if values:
+                    row.last = values[-width:]
+                del row.values[:count]
+                if values:
+                    yield Saved([Batch(row.names, values)])
+        entries = self._read_entries()
+        if entries:
+            yield Saved(entries=entries)
+
+    def _read_rows(self, row: Row, values: list[Any]) -> list[Any]:
+        read: list[Any] = []
+        for one in Batch(row.names, values).rows():
             try:
-                rows.append(_known(row, self._latest))
-            except (
-                Exception
-            ) as error:  # a device that failed must not end the thread for other rows
-                self._unread += 1
-                if self._unread == 1:
-                    logger.warn(
-                        f"{', '.join(row[0])} at step {row[1]:,} cannot be read from the device "
-                        f"and is not recorded: {type(error).__name__}: {error}"
-                    )
-        return rows
+                read += [v.read() if isinstance(v, Deferred) else v for v in one]
+            except Exception as error:  # a device that failed must not end the thread
+                self._say_unread(", ".join(row.names), one[0], error)
+        return read
+
+    def _read_entries(self) -> list[Entry]:
+        entries: list[Entry] = []
+        until = time.monotonic() + _ENTRIES_TIME
+        is_all = self._is_closing or self._rounds < self._wanted
+        for _ in range(len(self._entries)):
+            name, step, at, value = self._entries.popleft()
+            self._taken_up += _weight(value)
+            try:
+                made = value.read() if isinstance(value, Deferred) else value
+                entries.append(Entry(name, step, at, made))
+            except Exception as error:
+                self._say_unread(name, step, error)
+            if not is_all and time.monotonic() > until:
+                break
+        return entries
+
+    def _say_unread(self, name: str, step: int, error: Exception) -> None:
+        self._unread += 1
+        if self._unread == 1:
+            logger.warn(
+                f"{name} at step {step:,} cannot be read and is not recorded: "
+                f"{type(error).__name__}: {error}"
+            )
 
 
-def _known(
-    row: tuple[tuple[str, ...], int, float, Sequence[Any]],
-    latest: MutableMapping[tuple[str, ...], Row],
-) -> Row:
-    names, step, at, values = row
-    if isinstance(values, tuple):
-        return names, step, at, values
-    read = tuple(v.read() if isinstance(v, Deferred) else v for v in values)
-    latest[names] = names, step, at, read
-    return latest[names]
+def _weight(value: Value | Deferred[Value]) -> int:
+    return value.weight if isinstance(value, Deferred) else _PLAIN_WEIGHT

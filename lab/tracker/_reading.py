@@ -2,66 +2,171 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
+from lab import logger
 from lab.errors import TrackerError
+from lab.tracker._deferred import Deferred
 
-__all__ = ["Deferred", "Mean", "read"]
+__all__ = ["DeferredMean", "Mean", "read", "read_plain", "stack"]
+
+_PLAIN = frozenset((float, int))
+_MOST_TENSORS = 1000
+_is_cpu = attrgetter("is_cpu")
 
 
-class Deferred:
+class DeferredMean(Deferred[float]):
     """The mean of values that are partly still on a device; the writer's thread waits for them.
 
     Args:
+        name: the indicator.
         total: the sum of those that are known.
         count: the number of all of them.
-        tensors: the others, as tensors without dimensions.
+        tensors: the others: tensors of one element.
+        is_kept: whether the tensors are used again after this.
     """
 
-    __slots__ = ("_count", "_stack", "_total")
+    __slots__ = ("_count", "_stacks", "_total", "is_kept", "name", "tensors")
 
-    def __init__(self, total: float, count: int, tensors: list[Any]) -> None:
-        import torch
-
+    def __init__(
+        self,
+        name: str,
+        total: float,
+        count: int,
+        tensors: list[_Tensor],
+        is_kept: bool = False,
+    ) -> None:
+        self.name, self.tensors, self.is_kept = name, tensors, is_kept
         self._total, self._count = total, count
-        # a copy on the device: what is recorded is the value as at saving
-        self._stack = torch.stack([tensor.reshape(()).float() for tensor in tensors])
+        self._stacks: list[tuple[_Stack, int]] = []
+
+    def put(self, stack: _Stack, index: int) -> None:
+        """Have one of the tensors read from a stack."""
+        self._stacks.append((stack, index))
 
     def read(self) -> float:
         """Wait for the device and give the mean."""
-        return (self._total + float(self._stack.sum().item())) / self._count
+        known = sum(stack.numbers()[index] for stack, index in self._stacks)
+        return float(self._total + known) / self._count
+
+
+class _Tensor:
+    """A tensor of one element on a device, and the version that it had."""
+
+    __slots__ = ("_version", "tensor")
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+        self._version = _version(tensor)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it was changed in place since."""
+        return _version(self.tensor) != self._version
+
+    def replace(self, tensor: Any) -> None:
+        """Hold a copy of it instead."""
+        self.tensor, self._version = tensor, _version(tensor)
+
+    def divided(self, count: int) -> _Tensor:
+        """The tensor by a number of values that it is the sum of."""
+        return self if count == 1 else _Tensor(self.tensor / count)
+
+
+class _Stack:
+    """Tensors of one dtype and device as one, so that they are fetched at once."""
+
+    __slots__ = ("_numbers", "tensor")
+
+    def __init__(self, tensors: Sequence[Any]) -> None:
+        # a copy on the device: what is recorded is the value as at saving
+        self.tensor = sys.modules["torch"].stack([tensor.reshape(()) for tensor in tensors])
+        self._numbers: list[float] | None = None
+
+    def numbers(self) -> list[float]:
+        if self._numbers is None:
+            self._numbers = self.tensor.tolist()
+        return self._numbers
 
 
 class Mean:
-    """The mean of everything that was added; takes no more room the more there is."""
+    """The mean of everything that was added; takes no more room the more there is.
+
+    Attributes:
+        total: the sum of what is known.
+        count: how many values there are, those on devices included.
+        tensors: those on devices.
+    """
 
     __slots__ = ("count", "tensors", "total")
 
     def __init__(self) -> None:
         self.total: float = 0
         self.count = 0
-        self.tensors: list[Any] = []
+        self.tensors: list[_Tensor] = []
 
     def add(self, name: str, value: Any) -> None:
         """Take a value in; `name` is for the error where it is no number."""
         total, count = read(name, value)
-        if isinstance(total, (int, float)):
-            self.total += total
-        else:
+        if isinstance(total, _Tensor):
             self.tensors.append(total)
-            if len(self.tensors) >= 1000:
-                self.tensors = [sum(self.tensors)]
+            if len(self.tensors) >= _MOST_TENSORS:
+                self.tensors = _summed(self.tensors)
+        else:
+            self.total += total
         self.count += count
 
-    def take(self) -> float | Deferred | None:
+    def take(self, name: str) -> float | DeferredMean | None:
         """The mean, or None of nothing; starts anew."""
         total, count, tensors = self.total, self.count, self.tensors
-        self.total, self.count, self.tensors = 0, 0, []
+        self.total, self.count = 0, 0
         if tensors:
-            return Deferred(total, count, tensors)
+            self.tensors = []
+            return DeferredMean(name, total, count, tensors)
         if count == 1:
             return total  # an integer stays one
         return total / count if count else None
+
+
+def stack(deferred: Sequence[DeferredMean]) -> None:
+    """Copy the tensors of values that are saved together, one copy for each dtype and device."""
+    groups: dict[tuple[Any, Any], list[tuple[DeferredMean, _Tensor]]] = {}
+    for one in deferred:
+        for held in one.tensors:
+            if held.is_changed:
+                _warn_changed(one.name)
+            groups.setdefault((held.tensor.dtype, held.tensor.device), []).append((one, held))
+        one.tensors = []
+    for group in groups.values():
+        together = _Stack([held.tensor for _, held in group])
+        for index, (one, held) in enumerate(group):
+            one.put(together, index)
+            if one.is_kept:
+                held.replace(together.tensor[index])
+
+
+def read_plain(values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Numbers and tensors of one element on the CPU as numbers; None where there is anything else."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    tensor = torch.Tensor
+    try:
+        if not _may_be_elsewhere(torch) or all(map(_is_cpu, values)):
+            numbers = tuple(map(tensor.item, values))
+        else:
+            return None
+    except (TypeError, AttributeError):  # some are plain numbers
+        if not all(type(v) in _PLAIN or (type(v) is tensor and v.is_cpu) for v in values):
+            return None
+        numbers = tuple([v if type(v) in _PLAIN else v.item() for v in values])
+    except (RuntimeError, ValueError):  # of several elements, or without values
+        return None
+    return numbers if _PLAIN.issuperset(map(type, numbers)) else None
 
 
 def read(name: str, value: Any) -> tuple[Any, int]:
@@ -75,12 +180,11 @@ def read(name: str, value: Any) -> tuple[Any, int]:
     if isinstance(value, bool):
         return int(value), 1
     if isinstance(value, (int, float)):
-        return (value if type(value) in (int, float) else float(value)), 1
+        return (value if type(value) in _PLAIN else float(value)), 1
     if hasattr(value, "detach"):
         return _read_tensor(name, value)
     if isinstance(value, (list, tuple)):
-        pairs = [read(name, one) for one in value]
-        return sum(total for total, _ in pairs), sum(count for _, count in pairs)
+        return _read_list(name, value)
     size = getattr(value, "size", None)
     if isinstance(size, int) and hasattr(value, "item") and hasattr(value, "sum"):
         total = value.item() if size == 1 else value.sum().item()
@@ -89,16 +193,76 @@ def read(name: str, value: Any) -> tuple[Any, int]:
     raise TrackerError(f"{name!r} takes numbers, arrays and tensors of them, got {_shown(value)}")
 
 
+def _read_list(name: str, values: Sequence[Any]) -> tuple[Any, int]:
+    total, count = 0.0 if any(isinstance(v, float) for v in values) else 0, 0
+    tensors = []
+    for value in values:
+        part, size = read(name, value)
+        if isinstance(part, _Tensor):
+            tensors.append(part)
+        else:
+            total += part
+        count += size
+    if not tensors:
+        return total, count
+    torch = sys.modules["torch"]
+    summed = _summed(tensors)
+    # on the device of the first; what else there is goes there
+    first = summed[0].tensor
+    rest = [one.tensor.to(first.device, torch.float32) for one in summed[1:]]
+    return _Tensor(sum(rest, first.float() + float(total))), count
+
+
 def _read_tensor(name: str, value: Any) -> tuple[Any, int]:
     tensor, size = value.detach(), value.numel()
     if tensor.is_complex():
         raise TrackerError(f"{name!r} takes real numbers, got a tensor of {tensor.dtype}")
     if size != 1:
-        tensor = tensor.double().sum() if tensor.device.type == "cpu" else tensor.float().sum()
-    if tensor.device.type == "cpu":
+        tensor = tensor.double().sum() if tensor.is_cpu else tensor.float().sum()
+    if tensor.is_cpu:
         number = tensor.item()
         return (int(number) if isinstance(number, bool) else number), size
-    return tensor, size
+    return _Tensor(tensor), size
+
+
+def _summed(tensors: Sequence[_Tensor]) -> list[_Tensor]:
+    """One sum for each device, so that a long time without saving takes no more room."""
+    sums: dict[Any, Any] = {}
+    for held in tensors:
+        tensor = held.tensor.reshape(()).float()
+        sums[tensor.device] = sums[tensor.device] + tensor if tensor.device in sums else tensor
+    return [_Tensor(tensor) for tensor in sums.values()]
+
+
+def _may_be_elsewhere(torch: Any) -> bool:
+    """Whether there may be tensors outside the CPU's memory: where CUDA is in use, or any other."""
+    return torch.cuda.is_initialized() or _has_other_devices()
+
+
+@cache
+def _has_other_devices() -> bool:
+    """Whether this machine has devices that are no CUDA ones; these do not come later."""
+    torch: Any = sys.modules["torch"]
+    kinds = ("mps", "xpu", "mtia", "hpu", "npu")
+    modules: list[Any] = [getattr(torch, kind, None) for kind in kinds]
+    found = any(hasattr(m, "is_available") and m.is_available() for m in modules)
+    return found or "torch_xla" in sys.modules
+
+
+def _version(tensor: Any) -> int:
+    try:
+        return int(tensor._version)
+    except RuntimeError:  # tensors of inference mode keep no count
+        return 0
+
+
+def _warn_changed(name: str) -> None:
+    if not _warn_changed.__dict__:
+        _warn_changed.__dict__["is_said"] = True
+        logger.warn(
+            f"the tensor added to {name!r} was changed in place before it was saved: what is "
+            "recorded is its value as at saving; add `value.clone()` to record it as it was"
+        )
 
 
 def _shown(value: Any) -> str:

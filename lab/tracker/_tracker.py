@@ -1,41 +1,41 @@
 """The tracker: takes values in on the training thread, and hands what is saved to the background.
 
-The way of a plain number is kept short. What was added alike before (the same names, declared as
-scalars or not at all) is one look-up and one copy; everything else takes the longer way through its
-`Indicator`.
+The way of a plain number is kept short, and takes no lock. A dictionary whose names came together
+before, all of them scalars, is one look-up and one copy (`_given`); numbers that come one by one are
+put in a list (`_singles`). Everything else takes the longer way through its `Indicator`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import mmap
-import operator
-import os
-import weakref
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from time import time
 from typing import Any
 
 from lab import logger
 from lab.errors import TrackerError
-from lab.runs import Layout, Row
+from lab.runs import Layout
 from lab.steps import Steps
-from lab.tracker._background import BOUND, Background
-from lab.tracker._place import caller
-from lab.tracker._reading import Deferred
+from lab.tracker import _calls, _forks
+from lab.tracker._background import BOUND, Background, Row
+from lab.tracker._deferred import Deferred
+from lab.tracker._patterns import Patterns
+from lab.tracker._reading import DeferredMean, read_plain, stack
+from lab.tracker._registry import Registry
 from lab.tracker.indicators import Indicator, Scalar
 from lab.tracker.writers import Target, Writer
 
 __all__ = ["Tracker"]
 
 _PLAIN = frozenset((float, int))
-_MOST_SHAPES = 1000
-_MOST_STEPS = 2**63  # what files can hold
-_alive: weakref.WeakSet[Tracker] = weakref.WeakSet()
+_MOST_ROWS = 1000  # sets of names that are kept apart
+_MOST_SINGLES = 1000  # numbers kept one by one
+_LEAST_ROOM = 1000  # values
 
 
 class Tracker:
-    """Collects the values of indicators and saves them at steps.
+    """Collects the values of indicators and saves them at steps; any thread may add.
 
     Args:
         steps: the global step, for what is saved without a step of its own.
@@ -43,6 +43,10 @@ class Tracker:
         layout: the files of the run.
         is_silent: take nothing in, after one warning.
         is_held: write nothing before `start` is called.
+        patterns: the kinds of indicators that are not declared by name.
+
+    Attributes:
+        hyperparams: what writers are told of the run's hyperparameters.
     """
 
     def __init__(
@@ -52,46 +56,63 @@ class Tracker:
         layout: Layout | None = None,
         is_silent: bool = False,
         is_held: bool = False,
+        patterns: Patterns | None = None,
     ) -> None:
+        self.hyperparams: dict[str, Any] = {}
         self._steps = steps
-        self._indicators: dict[str, Indicator] = {}
-        self._records: dict[str, dict[str, Any]] = {}
-        self._added: set[str] = set()
-        self._namespace = ""
-        # what was given -> full names, where all are scalars: a row that needs no more looking at
-        self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._shapes_by_namespace = {"": self._shapes}
-        self._scalars: dict[str, Scalar] = {}
-        self._block: tuple[tuple[str, ...], tuple[Any, ...]] | None = None
+        self._registry = Registry(patterns)
+        self._rows: dict[tuple[str, ...], Row] = {}
+        self._room, self._most_rows = BOUND // 2, _MOST_ROWS
+        # By namespace: what was given -> its row, where all are scalars; a name -> the full name.
+        self._shortcuts: dict[str, tuple[dict[tuple[str, ...], Row], dict[str, str]]] = {}
+        self._given: list[tuple[Row, tuple[Any, ...]]] = []
+        self._singles: list[tuple[str, float]] = []
         self._dirty: dict[str, Indicator] = {}
-        self._latest: dict[tuple[str, ...], Row] = {}
-        target = Target(layout, steps.line, self._latest, self._records)
-        self._background = Background(writers, target, self._latest)
-        self._rows = self._background.rows
+        self._lock = threading.RLock()
+        target = Target(layout, steps.line, self.latest, self._registry.records, self.hyperparams)
+        self._background = Background(writers, target, self._rows_now, self._news)
         self._is_started = False
-        self._is_warned = mmap.mmap(-1, 1)  # shared with forked children: one of them warns
+        self._dropped = 0
         self._is_silent, self._is_held = is_silent, is_held
-        _watch(self)
+        self._worker_warning = _forks.watch(self)
+        self._enter("")
+
+    @property
+    def waited(self) -> float:
+        """How many seconds the training loop waited for writers that it outran."""
+        return self._background.waited
+
+    @property
+    def dropped(self) -> int:
+        """How many saved rows some writer did not get."""
+        return self._dropped + self._background.dropped
 
     def add(self, *args: Any, **values: Any) -> None:
         """Add values to indicators: `add(name, value)`, `add({name: value})` or `add(name=value)`.
 
         Raises:
-            TrackerError: called in another way, or a value that is no number.
+            TrackerError: called in another way, or a value that the indicator cannot take.
         """
         if args:
-            if len(args) == 2 and type(args[0]) is str and self._block is None:
-                scalar, value = self._scalars.get(args[0]), args[1]
-                if scalar is not None and type(value) in _PLAIN:
-                    scalar.mean.total += value
-                    scalar.mean.count += 1
-                    self._dirty[scalar.name] = scalar
-                    return
-            values = _as_mapping(args, values, "add")
-        if self._block is None and not self._dirty:
-            names = self._shapes.get(tuple(values))
-            if names is not None and _PLAIN.issuperset(map(type, values.values())):
-                self._block = names, tuple(values.values())
+            if len(args) == 2 and type(args[0]) is str:
+                name, value = self._names.get(args[0]), args[1]
+                if name is not None and len(self._singles) < _MOST_SINGLES:
+                    if type(value) in _PLAIN:
+                        self._singles.append((name, value))
+                        return
+                    read = read_plain((value,))
+                    if read is not None:
+                        self._singles.append((name, read[0]))
+                        return
+            values = _calls.as_mapping(args, values, "add")
+        row = self._known.get(tuple(values))
+        if row is not None and not self._given:
+            if _PLAIN.issuperset(map(type, values.values())):
+                self._given.append((row, tuple(values.values())))
+                return
+            numbers = read_plain(tuple(values.values()))
+            if numbers is not None:
+                self._given.append((row, numbers))
                 return
         self._add(values)
 
@@ -101,57 +122,79 @@ class Tracker:
         `save()`, `save(step)`, and after the step or without one whatever `add` takes.
 
         Raises:
-            TrackerError: called in another way, or a value that is no number.
+            TrackerError: called in another way, or a value that the indicator cannot take.
         """
         if args:
             first = args[0]
             if not isinstance(first, (str, Mapping)):
-                self._steps.step = _as_step(first)
+                self._steps.step = _calls.as_step(first)
                 args = args[1:]
             if args:
-                values = _as_mapping(args, values, "save")
+                values = _calls.as_mapping(args, values, "save")
         if values:
             self.add(values)
-        if self._block is not None:
-            names, numbers = self._block
-            self._block = None
-            row = (names, self._steps.step, time(), numbers)
-            self._latest[names] = row
-            self._rows.append(row)
-            if not self._is_started or len(self._rows) > BOUND:
-                self._check_background()
-        elif self._dirty:
-            self._save_dirty()
+        if self._given and not self._singles and not self._dirty:
+            try:
+                row, numbers = self._given.pop()
+            except IndexError:  # another thread was faster
+                return
+            row.values.extend((self._steps.step, time(), *numbers))
+            if not self._is_started or len(row.values) > self._room:
+                self._make_room(row)
+        elif self._singles or self._dirty:
+            with self._lock:
+                self._save_all()
+
+    def save_row(
+        self, names: tuple[str, ...], values: tuple[float, ...], step: int | None = None
+    ) -> None:
+        """Save numbers beside what is being added, such as measurements of the machine.
+
+        Args:
+            names: indicators, by their full names.
+            values: a number for each.
+            step: the step; the global one where it is not given, which stays as it is.
+        """
+        with self._lock:
+            if self._is_silent:
+                return
+            for name in names:
+                if name not in self._registry:
+                    self._registry.know(Scalar(name, is_print=False))
+            row = self._row(names)
+            row.values.extend((self._steps.step if step is None else step, time(), *values))
+            self._make_room(row)
 
     def declare(self, indicator: Indicator) -> None:
         """Say what kind an indicator is, before anything is added to it.
 
+        A name with `*` stands for all that fit it.
+
         Raises:
             TrackerError: it is declared already, as something else.
         """
-        indicator.name = self._full_name(indicator.name)
-        known = self._indicators.get(indicator.name)
-        if known is None:
-            self._know(indicator)
-        elif known.settings() != indicator.settings():
-            record = self._records[indicator.name]
-            raise TrackerError(
-                f"{indicator.name!r} is a {_words(known)} already, since {record['file']}:"
-                f"{record['line']}, and cannot be made a {_words(indicator)}; declare it once, "
-                "before the first value is added"
-            )
+        with self._lock:
+            self._registry.declare(indicator)
 
     @contextlib.contextmanager
     def namespace(self, name: str) -> Iterator[None]:
         """Within the block, `.loss` is `name.loss`; namespaces within each other add up."""
         if not isinstance(name, str) or not name:
             raise TrackerError(f"the name of a namespace is text, not {name!r}")
-        outer = self._namespace
+        outer = self._registry.namespace
         self._enter(f"{outer}.{name}" if outer else name)
         try:
             yield
         finally:
             self._enter(outer)
+
+    def latest(self) -> dict[str, float]:
+        """The newest number of each indicator, also of those not written yet."""
+        newest = [(row.names, row.newest()) for row in self._rows_now()]
+        latest: dict[str, float] = {}
+        for names, values in sorted((one for one in newest if one[1]), key=lambda one: one[1][1]):
+            latest.update(zip(names, values[2:], strict=True))
+        return latest
 
     def start(self) -> None:
         """Start writing now, not with the first values."""
@@ -161,149 +204,139 @@ class Tracker:
             self._background.start()
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything saved so far is written; False where the time was not enough."""
+        """Wait until everything saved so far is written; False where it is not, in that time."""
         return self._background.flush(timeout)
 
     def close(self) -> None:
         """Write what was saved and close the writers."""
         self._background.close()
         self._is_silent = True
-        self._is_warned[0] = 1
-        self._forget_shapes()
+        self._worker_warning.give_up()
+        self._forget()
 
     def _add(self, values: Mapping[str, Any]) -> None:
-        if self._is_silent:
-            self._warn_once()
-            return
-        if self._block is not None:
-            block, self._block = self._block, None
-            for name, value in zip(*block, strict=True):
-                self._add_one(name, value)
-        for name, value in values.items():
-            self._add_one(self._full_name(name), value)
-        if tuple(values) not in self._shapes:
+        with self._lock:
+            if self._is_silent:
+                self._worker_warning.say()
+                return
+            self._take_in()
+            for name, value in values.items():
+                full = self._registry.full_name(name)
+                self._dirty[full] = self._registry.add(full, value)
             self._learn(values)
 
-    def _add_one(self, name: str, value: Any) -> None:
-        indicator = self._indicators.get(name)
-        if indicator is None:
-            indicator = Scalar(name)
-            self._know(indicator)
-        indicator.add(value)
-        if name not in self._added:
-            self._note_first_add(indicator)
-        self._dirty[name] = indicator
+    def _take_in(self) -> None:
+        """Add what came the short way to its indicators."""
+        while self._given:
+            row, numbers = self._given.pop()
+            for name, value in zip(row.names, numbers, strict=True):
+                self._dirty[name] = self._registry.add(name, value)
+        count = len(self._singles)
+        for name, value in self._singles[:count]:
+            self._dirty[name] = self._registry.add(name, value)
+        del self._singles[:count]
 
-    def _save_dirty(self) -> None:
+    def _save_all(self) -> None:
+        if not self._given and not self._dirty:
+            count = len(self._singles)
+            numbers = dict(self._singles[:count])
+            if len(numbers) == count:  # one for each
+                del self._singles[:count]
+                self._put(numbers)
+                return
+        self._take_in()
         dirty, self._dirty = self._dirty, {}
-        taken = {name: indicator.take() for name, indicator in dirty.items()}
-        row = {name: value for name, value in taken.items() if value is not None}
-        if not row:
+        self._put({name: n for name, i in dirty.items() if (n := i.take()) is not None})
+        for name, indicator in dirty.items():
+            if type(indicator) is not Scalar:
+                value = indicator.take_value()
+                if value is not None:
+                    self._background.put(name, self._steps.step, time(), value)
+                    self._make_room(None)
+
+    def _put(self, numbers: Mapping[str, float | Deferred[float]]) -> None:
+        """Hand over numbers that are saved together."""
+        if not numbers:
             return
-        names, step, now = tuple(row), self._steps.step, time()
-        numbers = tuple(v for v in row.values() if not isinstance(v, Deferred))
-        if len(numbers) == len(row):
-            self._latest[names] = names, step, now, numbers
-            self._rows.append((names, step, now, numbers))
-        else:  # a list says that there is something to wait for
-            self._rows.append((names, step, now, list(row.values())))
-        self._check_background()
+        row = self._row(tuple(numbers))
+        if not _PLAIN.issuperset(map(type, numbers.values())):
+            deferred = [one for one in numbers.values() if isinstance(one, Deferred)]
+            stack([one for one in deferred if isinstance(one, DeferredMean)])
+            row.is_deferred = row.is_deferred or bool(deferred)
+        row.values.extend((self._steps.step, time(), *numbers.values()))
+        if not self._is_started or len(row.values) > self._room:
+            self._make_room(row)
+
+    def _row(self, names: tuple[str, ...]) -> Row:
+        row = self._rows.get(names)
+        if row is None:
+            if len(self._rows) >= self._most_rows:
+                self._forget_rows()
+            row = self._rows[names] = Row(names)
+            self._room = max(BOUND // 2 // len(self._rows), _LEAST_ROOM)
+        return row
+
+    def _forget_rows(self) -> None:
+        """Of very many sets of names, keep those in use."""
+        used = {row for known, _ in self._shortcuts.values() for row in known.values()}
+        self._rows = {names: row for names, row in self._rows.items() if row.values or row in used}
+        self._most_rows = max(_MOST_ROWS, 2 * len(self._rows))
+
+    def _rows_now(self) -> list[Row]:
+        return list(self._rows.values())
+
+    def _news(self) -> dict[str, dict[str, Any]] | None:
+        if not self._registry.has_news:
+            return None
+        self._registry.has_news = False
+        return dict(self._registry.records)
 
     def _learn(self, values: Mapping[str, Any]) -> None:
-        """Keep a set of names that are all scalars: the next such row is taken as it is."""
+        """Keep names that are all scalars: the next such values are taken as they are."""
         given = tuple(values)
-        names = tuple(self._full_name(name) for name in given)
-        if len(set(names)) == len(names) and all(
-            type(self._indicators[name]) is Scalar for name in names
-        ):
-            if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
-                self._latest.clear()
-            self._shapes[given] = names
-
-    def _full_name(self, name: str) -> str:
-        if not isinstance(name, str) or name in ("", "."):
-            raise TrackerError(f"the name of an indicator is text, not {name!r}")
-        if not name.startswith("."):
-            return name
-        return self._namespace + name if self._namespace else name[1:]
-
-    def _know(self, indicator: Indicator) -> None:
-        self._indicators[indicator.name] = indicator
-        self._records[indicator.name] = {**indicator.settings(), **caller()}
-        self._background.declare(dict(self._records))
-
-    def _note_first_add(self, indicator: Indicator) -> None:
-        name = indicator.name
-        self._added.add(name)
-        self._records[name] = {**indicator.settings(), **caller()}
-        self._background.declare(dict(self._records))
-        if type(indicator) is Scalar and not name.startswith("."):
-            self._scalars[name] = indicator
+        names = tuple(self._registry.full_name(name) for name in given)
+        if any(type(self._registry[name]) is not Scalar for name in names):
+            return
+        if len(self._names) < _MOST_ROWS:
+            self._names.update(zip(given, names, strict=True))
+        if len(given) > 1 and len(set(names)) == len(names) and len(self._known) < _MOST_ROWS:
+            self._known[given] = self._row(names)
 
     def _enter(self, namespace: str) -> None:
-        self._namespace = namespace
-        self._shapes = self._shapes_by_namespace.setdefault(namespace, {})
+        with self._lock:
+            self._registry.namespace = namespace
+            self._known, self._names = self._shortcuts.setdefault(namespace, ({}, {}))
 
-    def _check_background(self) -> None:
-        if self._is_held:
+    def _make_room(self, row: Row | None) -> None:
+        """See that what was just saved has room; where it has none, drop it and say so.
+
+        Args:
+            row: where numbers were saved; None of a value that is no number.
+        """
+        if self._is_silent:
             return
-        self.start()
-        if len(self._rows) > BOUND:
-            self._background.wait_for_room()
+        if not self._is_held:
+            self.start()
+        if (row is None or len(row.values) > self._room) and not self._background.has_room():
+            if row is None:
+                self._background.take_back()
+            else:
+                del row.values[-len(row.names) - 2 :]
+            self._dropped += 1
+            if self._dropped == 1:
+                logger.warn(
+                    "too many values wait to be written, and nothing takes them: training goes "
+                    "on, what is saved now is dropped"
+                )
 
-    def _warn_once(self) -> None:
-        if not self._is_warned[0]:
-            self._is_warned[0] = 1
-            logger.warn("values added to the tracker in a worker process are not recorded")
+    def _forget(self) -> None:
+        self._given, self._singles, self._dirty, self._rows = [], [], {}, {}
+        self._shortcuts = {}
+        self._enter(self._registry.namespace)
 
-    def _forget_shapes(self) -> None:
-        self._block, self._dirty, self._scalars = None, {}, {}
-        self._shapes_by_namespace = {"": {}}
-        self._enter(self._namespace)
-
-    def _forked(self) -> None:
+    def forked(self) -> None:
+        """Fall silent in a forked child, where the writers are the parent's."""
+        self._lock = threading.RLock()  # whichever thread held it is not here
         self._is_silent = True
-        self._forget_shapes()
         self._background.forget()
-
-
-def _watch(tracker: Tracker) -> None:
-    """Have the tracker fall silent in forked children, where its writers are the parent's."""
-    if not _alive and hasattr(os, "register_at_fork") and not _watch.__dict__:
-        os.register_at_fork(after_in_child=_fork_all)
-        _watch.__dict__["is_registered"] = True
-    _alive.add(tracker)
-
-
-def _fork_all() -> None:
-    for tracker in list(_alive):
-        tracker._forked()
-
-
-def _as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict[str, Any]:
-    if len(args) == 2 and isinstance(args[0], str) and not values:
-        return {args[0]: args[1]}
-    if len(args) == 1 and isinstance(args[0], Mapping) and not values:
-        return args[0] if type(args[0]) is dict else dict(args[0])
-    step = "" if call == "add" else "step, "
-    raise TrackerError(
-        f"tracker.{call} takes {step}name and value, a dictionary, or name=value; got "
-        f"{len(args)} positional and {len(values)} named arguments"
-    )
-
-
-def _as_step(step: Any) -> int:
-    try:
-        number = operator.index(step)
-    except TypeError:
-        raise TrackerError(f"a step is a whole number, got {step!r}") from None
-    if -_MOST_STEPS <= number < _MOST_STEPS:
-        return number
-    raise TrackerError(f"a step is a whole number of at most 64 bits, got {number}")
-
-
-def _words(indicator: Indicator) -> str:
-    settings = indicator.settings()
-    rest = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "kind")
-    return f"{indicator.kind} ({rest})"
+        self._forget()

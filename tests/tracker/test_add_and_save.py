@@ -8,12 +8,13 @@ import pytest
 
 from lab import steps, tracker
 from lab.errors import TrackerError
+from lab.testing import recorded_log
 from lab.tracker.writers.memory import Memory
 
 
 def _saved(memory: Memory) -> dict[str, list[tuple[int, float]]]:
     assert tracker.flush(10)
-    return {n: memory.series(n) for n in sorted({n for row in memory.rows for n in row[0]})}
+    return {n: memory.series(n) for n in sorted({n for _, _, row in memory.rows for n in row})}
 
 
 @pytest.mark.parametrize("arguments", [("a", 1.5), ({"a": 1.5},), {"a": 1.5}])
@@ -165,7 +166,10 @@ def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> 
         (lambda: tracker.add("", 1), "the name of an indicator is text, not ''"),
         (lambda: tracker.set_scalar("."), "the name of an indicator is text, not '.'"),
         (lambda: tracker.namespace("").__enter__(), "the name of a namespace is text, not ''"),
-        (lambda: tracker.set_histogram("a", "20"), "takes a number of bins from 1 to 10000, got '20'"),
+        (
+            lambda: tracker.set_histogram("a", "20"),
+            "takes a number of bins from 1 to 10000, got '20'",
+        ),
         (lambda: tracker.save(1, 2), "tracker.save takes step, name and value"),
         (lambda: tracker.set_queue("a", 0), "takes a size of at least 1, got 0"),
         (lambda: tracker.writers.create("sqlit"), "unknown writer 'sqlit'; did you mean 'sqlite'"),
@@ -183,20 +187,33 @@ def test_ten_thousand_values_leave_one_row(memory: Memory) -> None:
     assert _saved(memory) == {"a": [(0, 1.0)]}
 
 
-def test_values_on_a_device_are_waited_for_by_the_writer_alone(memory: Memory) -> None:
+@pytest.fixture
+def on_device(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[str]]:
+    """Makes tensors that say that they are on a device, and the threads that waited for one."""
     torch = pytest.importorskip("torch")
     read_by: list[str] = []
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
 
     class OnDevice(torch.Tensor):  # type: ignore[misc]  # torch is only known at run time here
-        device = property(lambda self: torch.device("meta"))
+        is_cpu = property(lambda self: False)
 
-        def item(self) -> float:
+        def _waited(self) -> Any:
             read_by.append(threading.current_thread().name)
-            return float(super().item())
+            return super().tolist()
 
-    def value(*numbers: float) -> Any:
-        return torch.Tensor._make_subclass(OnDevice, torch.tensor(numbers).squeeze())
+        item = tolist = cpu = numpy = _waited
 
+    def value(*numbers: float, dtype: Any = None) -> Any:
+        plain = torch.tensor(numbers, dtype=dtype).squeeze()
+        return torch.Tensor._make_subclass(OnDevice, plain)
+
+    return value, read_by
+
+
+def test_values_on_a_device_are_waited_for_by_the_writer_alone(
+    memory: Memory, on_device: tuple[Any, list[str]]
+) -> None:
+    value, read_by = on_device
     tracker.set_queue("queue", 2)
     changed = value(1.0)
     tracker.add("loss", changed)
@@ -212,3 +229,79 @@ def test_values_on_a_device_are_waited_for_by_the_writer_alone(memory: Memory) -
         "queue": [(1, 4.0), (2, 5.0)],
     }
     assert set(read_by) == {"lab-tracker"}
+
+
+def test_what_is_saved_together_is_fetched_once_for_each_dtype(
+    memory: Memory, on_device: tuple[Any, list[str]]
+) -> None:
+    value, read_by = on_device
+    torch = pytest.importorskip("torch")
+    exact = 2**53 + 2
+    for step in range(3):
+        tracker.add({f"x{i}": value(float(i + step)) for i in range(10)})
+        tracker.add("exact", value(exact, dtype=torch.int64))
+        tracker.save(step)
+        tracker.flush()
+    assert read_by == ["lab-tracker"] * 6
+    assert _saved(memory)["x9"] == [(0, 9.0), (1, 10.0), (2, 11.0)]
+    assert _saved(memory)["exact"] == [(step, exact) for step in range(3)]
+
+
+def test_a_tensor_changed_between_adding_and_saving_is_said_once(
+    memory: Memory, on_device: tuple[Any, list[str]]
+) -> None:
+    value, _ = on_device
+    with recorded_log() as log:
+        for step in range(3):
+            loss = value(1.0)
+            tracker.add("loss", loss)
+            loss.add_(1.0)
+            tracker.save(step)
+        tracker.flush()
+    assert len(log.lines) == 1
+    assert "'loss' was changed in place before it was saved" in log.lines[0]
+    assert _saved(memory) == {"loss": [(0, 2.0), (1, 2.0), (2, 2.0)]}
+
+
+def test_any_thread_may_add_and_nothing_is_lost(memory: Memory) -> None:
+    def work(number: int) -> None:
+        for _ in range(500):
+            tracker.add("single", 1.0)
+            tracker.add({f"own{number}": 1.0, "count": 1})
+
+    for _ in range(3):  # the first time is the long way
+        tracker.add({"single": 1.0, "count": 1})
+        tracker.save()
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tracker.save(7)
+    assert _saved(memory)["count"][-1] == (7, 1)
+    assert {f"own{number}" for number in range(4)} < set(_saved(memory))
+
+
+def test_sums_over_threads_are_exact(memory: Memory) -> None:
+    tracker.add("sum", 0)
+    tracker.save()
+
+    def work() -> None:
+        for value in range(2000):
+            tracker.add("sum", value)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tracker.save(1)
+    assert _saved(memory) == {"sum": [(0, 0), (1, 1999 / 2)]}
+
+
+def test_names_that_are_new_at_every_step_are_all_kept(memory: Memory) -> None:
+    for step in range(2500):
+        tracker.save(step, {f"a{step}": 1.0, "b": step})
+    saved = _saved(memory)
+    assert len(saved) == 2501
+    assert saved["b"] == [(step, step) for step in range(2500)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lab.tracker._reading import Deferred
+from lab.runs import Value
+from lab.tracker._deferred import Deferred
 
 __all__ = ["Indicator"]
 
@@ -15,26 +16,33 @@ class Indicator:
     Args:
         name: the full name, such as `train.loss`.
         is_print: whether it is shown on screen.
+        axis: the indicator that it is shown over, where that is not the step.
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, name: str, is_print: bool) -> None:
+    def __init__(self, name: str, is_print: bool, axis: str | None = None) -> None:
         self.name = name
         self.is_print = is_print
+        self.axis = axis
 
     def settings(self) -> dict[str, Any]:
         """What it was declared with; two declarations that are alike here are the same."""
-        return {"kind": self.kind, "is_print": self.is_print}
+        settings = {"kind": self.kind, "is_print": self.is_print}
+        return settings if self.axis is None else {**settings, "axis": self.axis}
 
     def add(self, value: Any) -> None:
-        """Take a value in. On the training thread: reads no device, writes no file.
+        """Take a value in. On the training thread: reads no device, formats nothing, writes no file.
 
         Raises:
             TrackerError: the value is of no use for this kind.
         """
         raise NotImplementedError
 
-    def take(self) -> float | Deferred | None:
-        """What is to be written now, None where there is nothing."""
-        raise NotImplementedError
+    def take(self) -> float | Deferred[float] | None:
+        """The number that is to be written now, None where there is none; starts anew."""
+        return None
+
+    def take_value(self) -> Value | Deferred[Value] | None:
+        """The value that is no plain number to be written now, None where there is none."""
+        return None

@@ -6,7 +6,8 @@ from collections import deque
 from typing import Any
 
 from lab.errors import TrackerError
-from lab.tracker._reading import Deferred, read
+from lab.tracker._deferred import Deferred
+from lab.tracker._reading import DeferredMean, read
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Queue"]
@@ -17,11 +18,13 @@ class Queue(Indicator):
 
     kind = "queue"
 
-    def __init__(self, name: str, queue_size: int = 10, is_print: bool = False) -> None:
-        super().__init__(name, is_print)
+    def __init__(
+        self, name: str, queue_size: int = 10, is_print: bool = False, *, axis: str | None = None
+    ) -> None:
+        super().__init__(name, is_print, axis)
         if isinstance(queue_size, bool) or not isinstance(queue_size, int) or queue_size < 1:
             raise TrackerError(f"the queue {name!r} takes a size of at least 1, got {queue_size!r}")
-        self._values: deque[tuple[Any, int]] = deque(maxlen=queue_size)
+        self._values: deque[Any] = deque(maxlen=queue_size)
         self._is_new = False
 
     def settings(self) -> dict[str, Any]:
@@ -32,17 +35,18 @@ class Queue(Indicator):
         """Take one value in; an array counts as its mean."""
         total, count = read(self.name, value)
         if count:
-            self._values.append((total, count))
+            self._values.append(
+                total.divided(count) if hasattr(total, "divided") else total / count
+            )
             self._is_new = True
 
-    def take(self) -> float | Deferred | None:
+    def take(self) -> float | Deferred[float] | None:
         """The mean of the last values."""
         if not self._is_new:
             return None
         self._is_new = False
-        means = [total / count for total, count in self._values]
-        known = [mean for mean in means if isinstance(mean, (int, float))]
-        tensors = [mean for mean in means if not isinstance(mean, (int, float))]
-        if tensors:
-            return Deferred(sum(known), len(means), tensors)
-        return float(sum(known) / len(means))
+        known = [mean for mean in self._values if isinstance(mean, (int, float))]
+        if len(known) < len(self._values):
+            tensors = [mean for mean in self._values if not isinstance(mean, (int, float))]
+            return DeferredMean(self.name, sum(known), len(self._values), tensors, is_kept=True)
+        return float(sum(known) / len(known))

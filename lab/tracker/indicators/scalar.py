@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.tracker._reading import Deferred, Mean
+from lab.tracker._deferred import Deferred
+from lab.tracker._reading import Mean
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Scalar"]
@@ -19,14 +20,14 @@ class Scalar(Indicator):
 
     kind = "scalar"
 
-    def __init__(self, name: str, is_print: bool = True) -> None:
-        super().__init__(name, is_print)
+    def __init__(self, name: str, is_print: bool = True, *, axis: str | None = None) -> None:
+        super().__init__(name, is_print, axis)
         self.mean = Mean()
 
     def add(self, value: Any) -> None:
         """Take a number in, or every number of an array."""
         self.mean.add(self.name, value)
 
-    def take(self) -> float | Deferred | None:
+    def take(self) -> float | Deferred[float] | None:
         """The mean."""
-        return self.mean.take()
+        return self.mean.take(self.name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.runs import Layout, Row
+from lab.runs import Layout, Saved
 from lab.steps import Line
 
-__all__ = ["Target", "Writer"]
+__all__ = ["Busy", "Target", "Writer"]
+
+
+class Busy(Exception):
+    """A writer cannot write just now, as others use what it writes to; it is asked again soon."""
 
 
 @dataclass(frozen=True)
@@ -19,33 +23,39 @@ class Target:
     Attributes:
         layout: the files of the run; None where there is no experiment.
         line: the line about the run on screen.
-        latest: the last row saved of each set of names, kept up by the training thread.
+        latest: gives the newest number of each indicator, also of those not handed to writers yet.
         records: what is known of each indicator: kind, is_print, and who first added to it.
+        hyperparams: the hyperparameters of the run by name, as plain values; empty before `start`.
     """
 
     layout: Layout | None = None
     line: Line = field(default_factory=Line)
-    latest: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
+    latest: Callable[[], Mapping[str, float]] = dict
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hyperparams: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Writer:
     """Writes the indicators of one run. There is one kind per file.
 
-    All methods are called on one thread, which is not the training thread. What they raise is
-    reported once, and the same rows are given again until they are taken.
+    All methods are called on one thread, which belongs to this writer alone. What they raise is
+    reported once (`Busy` only if it lasts), and the same values are given again until they are
+    taken.
     """
 
     name = "writer"
 
     def open(self, target: Target) -> None:
-        """Begin; called once, before the first rows."""
+        """Begin; called once, before the first values (again where it raised)."""
 
     def declare(self, records: Mapping[str, Mapping[str, Any]]) -> None:
         """Take note of all indicators there are; called whenever there is a new one."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write rows of values that were saved together, all of them or none."""
+    def write(self, saved: Saved) -> None:
+        """Write what was saved, all of it or nothing: where it raises, the same comes again.
+
+        Kinds of values that the format cannot hold are passed over.
+        """
         raise NotImplementedError
 
     def close(self) -> None:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from lab.runs import Row
+from lab.runs import Entry, Saved
 from lab.tracker.writers._base import Writer
 
 __all__ = ["Memory"]
 
 
 class Memory(Writer):
-    """Keeps all rows.
+    """Keeps everything.
 
     Attributes:
-        rows: what was saved: names, step, time, and the values of the names.
+        rows: the numbers that were saved together: step, time, and the numbers by name.
+        entries: what is no plain number.
     """
 
     name = "memory"
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[tuple[int, float, dict[str, Any]]] = []
+        self.entries: list[Entry] = []
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Keep rows."""
-        self.rows.extend(rows)
+    def write(self, saved: Saved) -> None:
+        """Keep what was saved."""
+        for batch in saved.batches:
+            for step, time, *values in batch.rows():
+                self.rows.append((step, time, dict(zip(batch.names, values, strict=True))))
+        self.entries.extend(saved.entries)
 
     def series(self, indicator: str) -> list[tuple[int, float]]:
-        """The steps and values of an indicator."""
-        return [
-            (step, value)
-            for names, step, _, values in self.rows
-            for name, value in zip(names, values, strict=True)
-            if name == indicator
-        ]
+        """The steps and numbers of an indicator, in the order of saving."""
+        found = [(time, step, row[indicator]) for step, time, row in self.rows if indicator in row]
+        return [(step, value) for _, step, value in sorted(found, key=lambda one: one[0])]

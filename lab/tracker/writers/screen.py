@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from lab import logger
 from lab.logger import Text
-from lab.runs import Row
+from lab.runs import Saved
 from lab.steps import Part
 from lab.tracker.writers._base import Target, Writer
 
@@ -23,7 +22,7 @@ class Screen(Writer):
 
     def __init__(self) -> None:
         self._target = Target()
-        self._unseen: Row | None = None
+        self._unseen: int | None = None
         self._written = 0.0
 
     def open(self, target: Target) -> None:
@@ -31,10 +30,14 @@ class Screen(Writer):
         self._target = target
         target.line.put("indicators", self._parts)
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, saved: Saved) -> None:
         """Write a line, unless a loop or section does, or there was one just now."""
         line = self._target.line
-        self._unseen = rows[-1] if rows[-1][2] > line.settled and not line.is_running else None
+        newest = [batch.values[-len(batch.names) - 2 :] for batch in saved.batches]
+        if not newest:
+            return
+        step, at = max(newest, key=lambda row: float(row[1]))[:2]
+        self._unseen = step if at > line.settled and not line.is_running else None
         if self._unseen is not None and time.monotonic() - self._written >= _PERIOD:
             self._show()
 
@@ -44,25 +47,19 @@ class Screen(Writer):
         self._target.line.remove("indicators")
 
     def _show(self) -> None:
-        row, self._unseen = self._unseen, None
+        step, self._unseen = self._unseen, None
         parts = self._parts()
-        if row is not None and parts:
-            logger.log([(f"{row[1]:,}:", Text.highlight), "  ", *parts])
+        if step is not None and parts:
+            logger.log([(f"{step:,}:", Text.highlight), "  ", *parts])
             self._written = time.monotonic()
 
     def _parts(self) -> list[Part]:
-        values: dict[str, float] = {}
-        for names, _, _, row in sorted(self._target.latest.values(), key=_time):
-            values.update(zip(names, row, strict=True))
+        values = self._target.latest()
         parts: list[Part] = []
         for name, record in list(self._target.records.items()):
             if record["is_print"] and name in values:
                 parts += ["  ", f"{name}: ", (_number(values[name]), Text.value)]
         return parts[1:]
-
-
-def _time(row: Row) -> float:
-    return row[2]
 
 
 def _number(value: float) -> str:

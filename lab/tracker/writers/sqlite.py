@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from lab.errors import TrackerError
-from lab.runs import Database, Layout, Row, write_indicators
-from lab.tracker.writers._base import Target, Writer
+from lab.runs import Database, Layout, Saved, write_indicators
+from lab.tracker.writers._base import Busy, Target, Writer
 
 __all__ = ["Sqlite"]
 
 
 class Sqlite(Writer):
-    """Writes to the database of the run, and to its `indicators.yaml`."""
+    """Writes to the database of the run, and to its `indicators.yaml`. It holds every kind of value."""
 
     name = "sqlite"
 
@@ -22,7 +23,7 @@ class Sqlite(Writer):
         self._database: Database | None = None
 
     def open(self, target: Target) -> None:
-        """Begin; the file is made with the first rows."""
+        """Begin; the file is made with the first values."""
         if target.layout is None:
             raise TrackerError("the writer 'sqlite' needs an experiment: its file is the run's")
         self._layout = target.layout
@@ -32,15 +33,34 @@ class Sqlite(Writer):
         if self._layout is not None:
             write_indicators(self._layout, records)
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write rows in one transaction."""
-        if self._database is None and self._layout is not None:
-            self._database = Database(self._layout.database)
-        if self._database is not None:
-            self._database.write(rows)
+    def write(self, saved: Saved) -> None:
+        """Write in one transaction."""
+        if self._layout is None:
+            return
+        try:
+            if self._database is not None and self._database.is_gone:
+                self._abandon()
+            if self._database is None:
+                self._database = Database(self._layout.database)
+            self._database.write(saved)
+        except sqlite3.Error as error:
+            self._abandon()
+            if _is_busy(error):
+                raise Busy(f"{self._layout.database} is locked by another process") from error
+            raise
 
     def close(self) -> None:
         """Close the database."""
         if self._database is not None:
             self._database.close()
             self._database = None
+
+    def _abandon(self) -> None:
+        """Leave a database that failed; the next attempt opens it anew."""
+        if self._database is not None:
+            self._database.abandon()
+            self._database = None
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)

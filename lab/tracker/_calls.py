@@ -1,0 +1,53 @@
+"""What `tracker.add` and `tracker.save` may be called with."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from lab.errors import TrackerError
+from lab.tracker.indicators import Indicator
+
+__all__ = ["as_mapping", "as_step", "words"]
+
+_MOST_STEPS = 2**63  # what files can hold
+
+
+def as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict[str, Any]:
+    """Values by name, of positional arguments `name, value` or `{name: value}`.
+
+    Raises:
+        TrackerError: they are neither, or there are named ones too.
+    """
+    if len(args) == 2 and isinstance(args[0], str) and not values:
+        return {args[0]: args[1]}
+    if len(args) == 1 and isinstance(args[0], Mapping) and not values:
+        return args[0] if type(args[0]) is dict else dict(args[0])
+    step = "" if call == "add" else "step, "
+    raise TrackerError(
+        f"tracker.{call} takes {step}name and value, a dictionary, or name=value; got "
+        f"{len(args)} positional and {len(values)} named arguments"
+    )
+
+
+def as_step(step: Any) -> int:
+    """A step as a number.
+
+    Raises:
+        TrackerError: it is no whole number of at most 64 bits.
+    """
+    try:
+        number = operator.index(step)
+    except TypeError:
+        raise TrackerError(f"a step is a whole number, got {step!r}") from None
+    if -_MOST_STEPS <= number < _MOST_STEPS:
+        return number
+    raise TrackerError(f"a step is a whole number of at most 64 bits, got {number}")
+
+
+def words(indicator: Indicator) -> str:
+    """What an indicator was declared as."""
+    settings = indicator.settings()
+    rest = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "kind")
+    return f"{indicator.kind} ({rest})"

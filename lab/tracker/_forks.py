@@ -1,0 +1,50 @@
+"""Forked children: the tracker falls silent there, as its threads and files are the parent's."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import weakref
+from typing import Any, Protocol
+
+from lab import logger
+
+__all__ = ["WorkerWarning", "watch"]
+
+
+class _Forked(Protocol):
+    def forked(self) -> None: ...
+
+
+_alive: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+class WorkerWarning:
+    """Said once, by one of all the processes that share it."""
+
+    def __init__(self) -> None:
+        self._is_said = mmap.mmap(-1, 1)  # shared with forked children
+
+    def say(self) -> None:
+        """Warn, unless that was done."""
+        if not self._is_said[0]:
+            self._is_said[0] = 1
+            logger.warn("values added to the tracker in a worker process are not recorded")
+
+    def give_up(self) -> None:
+        """Warn no more."""
+        self._is_said[0] = 1
+
+
+def watch(tracker: _Forked) -> WorkerWarning:
+    """Call `tracker.forked()` in forked children; gives the warning that they share."""
+    if not _alive and hasattr(os, "register_at_fork") and not watch.__dict__:
+        os.register_at_fork(after_in_child=_tell_all)
+        watch.__dict__["is_registered"] = True
+    _alive.add(tracker)
+    return WorkerWarning()
+
+
+def _tell_all() -> None:
+    for tracker in list(_alive):
+        tracker.forked()

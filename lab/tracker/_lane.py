@@ -1,0 +1,179 @@
+"""The way to one writer: a thread of its own, so that a slow or failing one holds up no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lab import logger
+from lab.runs import Saved
+from lab.tracker.writers import Busy, Target, Writer
+
+__all__ = ["KEPT", "Lane", "size"]
+
+KEPT = 1_000_000  # values kept for a writer that fails; past them the newest are dropped
+_PATIENCE = 30.0  # seconds for which a writer may be busy before it counts as failing
+_STUCK = 5.0  # seconds in one call after which nobody waits for a writer any more
+_CLOSING = 60.0  # seconds for which the end of a run waits for a writer
+_AGAIN = 0.25  # seconds between two attempts
+
+
+def size(saved: Saved) -> int:
+    """How many values there are; a value that is no plain number counts as a hundred."""
+    return sum(len(batch.values) for batch in saved.batches) + 100 * len(saved.entries)
+
+
+def _rows(saved: Saved) -> int:
+    return sum(len(batch) for batch in saved.batches) + len(saved.entries)
+
+
+class Lane:
+    """Gives one writer what is saved, again where it fails.
+
+    Args:
+        writer: the writer; used on this lane's thread alone.
+        target: what it writes for.
+    """
+
+    def __init__(self, writer: Writer, target: Target) -> None:
+        self._writer, self._target = writer, target
+        self._pieces: deque[Saved] = deque()
+        self._size = self._dropped = 0
+        self._records: Mapping[str, Mapping[str, Any]] | None = None
+        self._is_open = self._is_failing = self._is_reported = self._is_closing = False
+        self._given = self._tried = 0
+        self._change = threading.Condition()
+        self._called = self._busy_since = 0.0
+        self._thread = threading.Thread(
+            target=self._run, name=f"lab-writer-{writer.name}", daemon=True
+        )
+
+    @property
+    def dropped(self) -> int:
+        """How many saved rows the writer will never get."""
+        return self._dropped
+
+    @property
+    def backlog(self) -> int:
+        """How many values it is behind; none where it fails or hangs: nobody waits for it then."""
+        return self._size if self._is_healthy() else 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def take(self, saved: Saved, records: Mapping[str, Mapping[str, Any]] | None) -> None:
+        """Keep values for the writer."""
+        with self._change:
+            self._records = records or self._records
+            if saved:
+                if self._size + size(saved) > KEPT and not self._is_healthy():
+                    self._dropped += _rows(saved)
+                else:
+                    self._size += size(saved)
+                    self._pieces.append(saved)
+            self._given += 1
+            self._change.notify_all()
+
+    def flush(self, deadline: float | None) -> bool:
+        """Have all that was taken so far written or tried; whether it was written."""
+        with self._change:
+            self._given += 1
+            wanted = self._given
+            self._change.notify_all()
+            self._change.wait_for(
+                lambda: self._tried >= wanted or not self._thread.is_alive(),
+                None if deadline is None else max(0.0, deadline - time.monotonic()),
+            )
+            return self._tried >= wanted and not self._is_failing
+
+    def close(self) -> int:
+        """Have the writer end; gives how many rows it did not write."""
+        with self._change:
+            self._is_closing = True
+            self._change.notify_all()
+        self._thread.join(_CLOSING)
+        return self._dropped + sum(map(_rows, tuple(self._pieces)))
+
+    def _run(self) -> None:
+        while self._wait():
+            self._attempt()
+        while not self._attempt() and self._is_waiting():
+            time.sleep(_AGAIN)  # it is busy, and may be free before long
+        if self._is_open:
+            self._guarded(self._writer.close)
+        with self._change:
+            self._tried = self._given
+            self._change.notify_all()
+
+    def _wait(self) -> bool:
+        with self._change:
+            self._change.wait_for(
+                lambda: self._is_closing or self._given > self._tried,
+                _AGAIN if self._is_failing else None,
+            )
+            return not self._is_closing
+
+    def _attempt(self) -> bool:
+        with self._change:
+            given = self._given
+            records, self._records = self._records, None
+        is_written = self._guarded(lambda: self._write(records))
+        with self._change:
+            if not is_written:
+                self._records = self._records or records
+            self._is_failing = not is_written
+            self._tried = given
+            self._change.notify_all()
+        return is_written
+
+    def _write(self, records: Mapping[str, Mapping[str, Any]] | None) -> None:
+        if not self._is_open:
+            self._writer.open(self._target)
+            self._is_open = True
+        if records is not None:
+            self._writer.declare(records)
+        while self._pieces:
+            piece = self._pieces[0]
+            self._writer.write(piece)
+            with self._change:
+                self._pieces.popleft()
+                self._size -= size(piece)
+                self._change.notify_all()
+
+    def _guarded(self, call: Callable[[], None]) -> bool:
+        """Whether a call came to its end; whatever a writer raises must not end a training run."""
+        self._called = time.monotonic()
+        try:
+            call()
+        except Busy as error:
+            self._busy_since = self._busy_since or time.monotonic()
+            if not self._is_waiting():
+                self._report(error)
+            return False
+        except Exception as error:
+            self._busy_since = 0.0
+            self._report(error)
+            return False
+        finally:
+            self._called = 0.0
+        self._busy_since = 0.0
+        return True
+
+    def _is_healthy(self) -> bool:
+        called = self._called
+        return not self._is_failing and not (called and time.monotonic() - called > _STUCK)
+
+    def _is_waiting(self) -> bool:
+        return bool(self._busy_since) and time.monotonic() - self._busy_since < _PATIENCE
+
+    def _report(self, error: Exception) -> None:
+        if not self._is_reported:
+            self._is_reported = True
+            logger.warn(
+                f"the writer {self._writer.name!r} fails, training goes on and it is tried again: "
+                f"{type(error).__name__}: {error}"
+            )

@@ -1,0 +1,101 @@
+"""The indicators there are: declared by name or pattern, or made when first added to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.errors import TrackerError
+from lab.tracker import _calls
+from lab.tracker._patterns import Patterns
+from lab.tracker._place import caller
+from lab.tracker.indicators import Indicator, Scalar
+
+__all__ = ["Registry"]
+
+
+class Registry:
+    """Indicators by their full names.
+
+    Args:
+        patterns: the kinds of indicators that are not declared by name.
+
+    Attributes:
+        records: what is known of each indicator: what it was declared with, who first added to it.
+        has_news: whether there is anything new in `records` since somebody set this to False.
+        namespace: what names that start with a dot belong to.
+    """
+
+    def __init__(self, patterns: Patterns | None = None) -> None:
+        self.records: dict[str, dict[str, Any]] = {}
+        self.has_news = False
+        self.namespace = ""
+        self._patterns = Patterns() if patterns is None else patterns
+        self._indicators: dict[str, Indicator] = {}
+        self._added: set[str] = set()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._indicators
+
+    def __getitem__(self, name: str) -> Indicator:
+        return self._indicators[name]
+
+    def full_name(self, name: str) -> str:
+        """The name with its namespace.
+
+        Raises:
+            TrackerError: it is no text, or empty.
+        """
+        if not isinstance(name, str) or name in ("", "."):
+            raise TrackerError(f"the name of an indicator is text, not {name!r}")
+        if not name.startswith("."):
+            return name
+        return self.namespace + name if self.namespace else name[1:]
+
+    def declare(self, indicator: Indicator) -> None:
+        """Say what kind an indicator is; a name with `*` stands for all that fit it.
+
+        Raises:
+            TrackerError: it is declared already, as something else.
+        """
+        indicator.name = self.full_name(indicator.name)
+        known = self._indicators.get(indicator.name)
+        if "*" in indicator.name:
+            self._patterns.declare(indicator)
+        elif known is None:
+            self.know(indicator)
+        elif known.settings() != indicator.settings():
+            record = self.records[indicator.name]
+            raise TrackerError(
+                f"{indicator.name!r} is a {_calls.words(known)} already, since {record['file']}:"
+                f"{record['line']}, and cannot be made a {_calls.words(indicator)}; declare it "
+                "once, before the first value is added"
+            )
+
+    def know(self, indicator: Indicator) -> None:
+        """Take up an indicator that was not known."""
+        self._indicators[indicator.name] = indicator
+        self._note(indicator)
+
+    def add(self, name: str, value: Any) -> Indicator:
+        """Add to the indicator of that full name, which is made where there is none.
+
+        Raises:
+            TrackerError: a value that the indicator cannot take.
+        """
+        indicator = self._indicators.get(name)
+        if indicator is None:
+            indicator = self._patterns.create(name) or Scalar(name)
+            self.know(indicator)
+        indicator.add(value)
+        if name not in self._added:
+            self._added.add(name)
+            self._note(indicator)
+        return indicator
+
+    def is_added(self, name: str) -> bool:
+        """Whether anything was ever added to it."""
+        return name in self._added
+
+    def _note(self, indicator: Indicator) -> None:
+        self.records[indicator.name] = {**indicator.settings(), **caller()}
+        self.has_news = True
