@@ -18,7 +18,7 @@ from lab.experiment._provenance import GitReader, command
 from lab.logger import Text
 from lab.runs import RunInfo
 from lab.steps import Steps
-from lab.tracker import Tracker, Writer
+from lab.tracker import Patterns, Tracker, Writer
 
 __all__ = ["Experiment"]
 
@@ -81,7 +81,11 @@ class Experiment:
         self._steps = Steps()
         kinds = self.project.writers if writers is None else writers
         self._tracker = Tracker(
-            self._steps, _arguments.create_writers(kinds), self.layout, is_held=True
+            self._steps,
+            _arguments.create_writers(kinds),
+            self.layout,
+            is_held=True,
+            patterns=Patterns.from_settings(self.project.indicators, self.project.file),
         )
         self._heartbeat = _pulse.heartbeat(self.layout)
         self._system = _pulse.system_indicators(self._tracker, self.path, period)
@@ -193,6 +197,8 @@ class Experiment:
                 "experiments_path in lab.yaml says where runs are"
             ) from error
         self.is_started = True
+        if self._conf is not None:
+            self._tracker.hyperparams.update(_plain(configs.hyperparams(self._conf)))
         self._tracker.start()
         self._heartbeat.start()
         if self._system is not None:
@@ -219,6 +225,7 @@ class Experiment:
             self._git.result()
             self._info.status, self._info.exception = _ending.of_exception(error)
             self._info.ended = runs.now()
+            self._info.waited, self._info.dropped = self._tracker.waited, self._tracker.dropped
             try:
                 self._write_configs()
                 self._write_info()
@@ -279,6 +286,11 @@ class Experiment:
             tracker.set_current(None)
             monit.set_current(None)
             loop.set_current(None)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and text as they are, other values in words."""
+    return {name: v if type(v) in _PLAIN else str(v) for name, v in values.items()}
 
 
 def _records(conf: BaseConfigs) -> dict[str, dict[str, Any]]:

@@ -26,10 +26,12 @@ from typing import Any
 
 from lab import steps
 from lab.tracker import indicators, writers
+from lab.tracker._patterns import Patterns
 from lab.tracker._tracker import Tracker
 from lab.tracker.writers import Writer
 
 __all__ = [
+    "Patterns",
     "Tracker",
     "Writer",
     "add",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["caller"]
+__all__ = ["NOWHERE", "caller"]
+
+NOWHERE: dict[str, Any] = {"class": None, "file": None, "line": None}  # no code of the user's
 
 
 def caller() -> dict[str, Any]:

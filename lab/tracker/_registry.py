@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lab.errors import TrackerError
@@ -71,10 +72,15 @@ class Registry:
                 "once, before the first value is added"
             )
 
-    def know(self, indicator: Indicator) -> None:
-        """Take up an indicator that was not known."""
+    def know(self, indicator: Indicator, place: Mapping[str, Any] | None = None) -> None:
+        """Take up an indicator that was not known.
+
+        Args:
+            indicator: the indicator.
+            place: the code that adds to it; whoever calls now where it is not given.
+        """
         self._indicators[indicator.name] = indicator
-        self._note(indicator)
+        self._note(indicator, place)
 
     def add(self, name: str, value: Any) -> Indicator:
         """Add to the indicator of that full name, which is made where there is none.
@@ -96,6 +102,9 @@ class Registry:
         """Whether anything was ever added to it."""
         return name in self._added
 
-    def _note(self, indicator: Indicator) -> None:
-        self.records[indicator.name] = {**indicator.settings(), **caller()}
+    def _note(self, indicator: Indicator, place: Mapping[str, Any] | None = None) -> None:
+        self.records[indicator.name] = {
+            **indicator.settings(),
+            **(caller() if place is None else place),
+        }
         self.has_news = True

@@ -21,6 +21,7 @@ from lab.tracker import _calls, _forks
 from lab.tracker._background import BOUND, Background, Row
 from lab.tracker._deferred import Deferred
 from lab.tracker._patterns import Patterns
+from lab.tracker._place import NOWHERE
 from lab.tracker._reading import DeferredMean, read_plain, stack
 from lab.tracker._registry import Registry
 from lab.tracker.indicators import Indicator, Scalar
@@ -160,7 +161,7 @@ class Tracker:
                 return
             for name in names:
                 if name not in self._registry:
-                    self._registry.know(Scalar(name, is_print=False))
+                    self._registry.know(Scalar(name, is_print=False), NOWHERE)
             row = self._row(names)
             row.values.extend((self._steps.step if step is None else step, time(), *values))
             self._make_room(row)
