@@ -21,6 +21,7 @@
     ├── TrackerError                 an indicator or a writer used wrongly
     ├── ExperimentError              the life of a run: created, started, closed in the wrong order
     ├── RunError                     a run folder that cannot be found or read
+    │   └── FilterError              a filter of runs that cannot be read
     ├── DataError                    a dataset that cannot be had
     └── MissingExtra                 an optional dependency is not installed
 
@@ -42,6 +43,7 @@ __all__ = [
     "DataError",
     "DeclarationError",
     "ExperimentError",
+    "FilterError",
     "LabError",
     "MissingExtra",
     "MissingValue",
@@ -398,6 +400,25 @@ class ExperimentError(LabError, RuntimeError):
 
 class RunError(LabError, LookupError):
     """A run folder that cannot be found or read."""
+
+
+class FilterError(RunError, ValueError):
+    """A filter of runs that cannot be read, or names what no run knows.
+
+    Attributes:
+        text: what was given.
+        problem: what is wrong with it, and what would be right.
+        position: the index of the character that is wrong, or None.
+    """
+
+    def __init__(self, text: str, problem: str, position: int | None = None) -> None:
+        super().__init__(text, problem, position)
+        self.text, self.problem, self.position = text, problem, position
+
+    def message(self) -> str:
+        where = "" if self.position is None else f" at character {self.position + 1}"
+        text = self.text if len(self.text) <= 200 else f"{self.text[:197]}..."
+        return f"cannot filter runs by {text!r}{where}: {self.problem}"
 
 
 class DataError(LabError, RuntimeError):

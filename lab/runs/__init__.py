@@ -4,9 +4,9 @@
 
     from lab import runs
 
-    run = runs.find("mnist_loop")[0]
+    run = runs.find("mnist_loop", where="valid.accuracy > 0.9")[0]
     print(run.info.status, run.hyperparams, run.last["valid.accuracy"])
-    steps, times, values = run.series("train.loss")
+    steps, times, values = run.series("train.loss", points=2000)
 
 A run is a folder, `logs/<experiment>/<uuid>/`; this room alone knows what is in it. `sqlite.db` can
 be read by anyone with SQL, through the views `scalars(indicator, step, time, value)` and
@@ -19,21 +19,54 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import files
-from lab.runs._database import Database, Row
-from lab.runs._find import find, get
+from lab.runs._changes import Changes
+from lab.runs._database import Database
+from lab.runs._find import Damaged, DamagedRunWarning, Found, find, get
+from lab.runs._heartbeat import HEARTBEAT_PERIOD, Heartbeat
 from lab.runs._info import RunInfo, now, write_info
+from lab.runs._kinds import (
+    Audio,
+    Batch,
+    Entry,
+    Figure,
+    Histogram,
+    Image,
+    IndexedScalars,
+    IndexedTexts,
+    Saved,
+    Table,
+    Text,
+    Value,
+)
 from lab.runs._layout import FORMAT, Layout, new_layout
 from lab.runs._run import Run
-from lab.runs._values import Series
+from lab.runs._series import Series
 
 __all__ = [
     "FORMAT",
+    "HEARTBEAT_PERIOD",
+    "Audio",
+    "Batch",
+    "Changes",
+    "Damaged",
+    "DamagedRunWarning",
     "Database",
+    "Entry",
+    "Figure",
+    "Found",
+    "Heartbeat",
+    "Histogram",
+    "Image",
+    "IndexedScalars",
+    "IndexedTexts",
     "Layout",
-    "Row",
     "Run",
     "RunInfo",
+    "Saved",
     "Series",
+    "Table",
+    "Text",
+    "Value",
     "find",
     "get",
     "new_layout",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from lab import files
 from lab.errors import RunError
+from lab.runs._heartbeat import is_over, process_start
 from lab.runs._layout import FORMAT, Layout
 
-__all__ = ["RunInfo", "now", "read_info", "write_info"]
+__all__ = ["RunInfo", "now", "parse_info", "unless_over", "write_info"]
 
 
 @dataclass
@@ -30,6 +30,8 @@ class RunInfo:
         exception: what ended it, where something did.
         host: the machine.
         process: the process id on that machine.
+        process_start: what tells the process from others that were given its id since; None where
+            the platform does not tell.
         python_file: the script.
         command: the command line.
         git_commit: the commit that was checked out.
@@ -39,7 +41,9 @@ class RunInfo:
         notes: what was found out since.
         parent: the run that this one goes on from.
         sweep: the sweep that it is a trial of.
-        format: the version of the format of the run's files.
+        waited: how many seconds the training loop waited for the writers.
+        dropped: how many saved rows no writer took.
+        format: the version of the format of the file.
     """
 
     uuid: str
@@ -51,6 +55,7 @@ class RunInfo:
     exception: str | None = None
     host: str = field(default_factory=socket.gethostname)
     process: int = field(default_factory=os.getpid)
+    process_start: str | None = field(default_factory=process_start)
     python_file: str | None = None
     command: list[str] = field(default_factory=list)
     git_commit: str | None = None
@@ -60,7 +65,21 @@ class RunInfo:
     notes: str = ""
     parent: str | None = None
     sweep: str | None = None
+    waited: float = 0.0
+    dropped: int = 0
     format: int = FORMAT
+
+
+# what a file that does not say it means; the defaults of the class are those of a run that begins here
+_UNSAID: dict[str, Any] = {"host": "", "process": 0, "process_start": None}
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "text"),
+    "str | None": ((str, type(None)), "text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool | None": ((bool, type(None)), "true or false"),
+    "list[str]": ((list,), "a list of words"),
+}
 
 
 def now() -> str:
@@ -69,47 +88,70 @@ def now() -> str:
 
 
 def write_info(layout: Layout, info: RunInfo) -> None:
-    """Write `run.yaml`, whole or not at all."""
-    files.write_text(layout.info, files.to_yaml(asdict(info)))
+    """Write `run.yaml`, whole or not at all, in the format of today."""
+    files.write_text(layout.info, files.to_yaml(asdict(replace(info, format=FORMAT))))
 
 
-def read_info(layout: Layout) -> RunInfo:
-    """Read `run.yaml`; a run whose process is gone from this machine reads as crashed.
+def parse_info(layout: Layout) -> RunInfo:
+    """Read `run.yaml`.
 
     Raises:
         RunError: there is none, it cannot be read, or a newer version of `lab` wrote it.
     """
-    info = _parse(layout.info)
-    if info.status == "running" and info.host == socket.gethostname() and _is_dead(info.process):
-        info.status = "crashed"
-    return info
-
-
-def _parse(path: Path) -> RunInfo:
+    path = layout.info
     try:
         data: Any = files.read_yaml(path)
     except FileNotFoundError as error:
-        raise RunError(f"{path.parent} is no run: it has no {path.name}") from error
+        raise RunError(f"{path.parent} is no run: {_why_not(layout)}") from error
+    except NotADirectoryError as error:
+        raise RunError(f"{path.parent} is no run: it is a file, not a folder") from error
     except (OSError, ValueError) as error:
         raise RunError(f"cannot read the run: {error}") from error
     if not isinstance(data, dict) or "uuid" not in data or "experiment" not in data:
-        raise RunError(f"{path} does not describe a run")
+        raise RunError(f"{path} does not describe a run: it takes at least uuid and experiment")
     version = data.get("format")
-    if not isinstance(version, int) or version > FORMAT:
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= FORMAT:
         raise RunError(
-            f"{path} has format {version}, this version of lab reads up to {FORMAT}; upgrade it"
+            f"{path} has format {version}, this version of lab reads 1 to {FORMAT}; "
+            "a newer version of lab wrote it: upgrade"
+            if isinstance(version, int) and version > FORMAT
+            else f"{path} has format {version!r}, which never was: formats are 1 to {FORMAT}"
         )
-    known = {f.name for f in fields(RunInfo)}
-    return RunInfo(**{key: value for key, value in data.items() if key in known})
+    return RunInfo(**{**_UNSAID, **_checked(data, str(path))})
 
 
-def _is_dead(process: int) -> bool:
-    if process == os.getpid() or os.name == "nt":  # there a signal 0 would end it
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # alive, and someone else's
-        return False
-    return False
+def unless_over(layout: Layout, info: RunInfo) -> RunInfo:
+    """The same; one that says it is running, and is not any more, with the status crashed."""
+    if info.status != "running":
+        return info
+    is_here = info.host == socket.gethostname()
+    over = is_over(layout, info.process, info.process_start, is_here, info.format > 1)
+    return replace(info, status="crashed") if over else info
+
+
+def _why_not(layout: Layout) -> str:
+    if layout.path.is_dir():
+        return f"it has no {layout.info.name}"
+    return "there is no such folder"
+
+
+def _checked(data: dict[Any, Any], name: str) -> dict[str, Any]:
+    """The fields of a run that a file holds, each of its type; hands have been at such files."""
+    checked = {}
+    for known in fields(RunInfo):
+        if known.name not in data:
+            continue
+        value = data[known.name]
+        types, words = _KINDS[str(known.type)]
+        if str in types and isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = str(value)  # a comment that is a number
+        elif list in types and isinstance(value, str):
+            value = [value]
+        elif list in types and value is None:
+            value = []
+        elif list in types and isinstance(value, list):
+            value = [str(item) for item in value]
+        if not isinstance(value, types):
+            raise RunError(f"{name}: {known.name!r} takes {words}, got {value!r}")
+        checked[known.name] = value
+    return checked

@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["FORMAT", "Layout", "new_layout"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Layout:
     def database(self) -> Path:
         """The values of the indicators."""
         return self.path / "sqlite.db"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Touched as long as the run goes on."""
+        return self.path / "heartbeat"
 
     @property
     def tensorboard(self) -> Path:

@@ -1,93 +1,91 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import uuid
-from pathlib import Path
 
 import pytest
 
 from lab import runs
 from lab.errors import RunError
-from lab.runs import Layout, RunInfo
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def _make(experiment: str, started: str, **settings: object) -> Layout:
-    layout = runs.new_layout(Path("logs").absolute(), experiment)
-    layout.create()
-    info = RunInfo(uuid=layout.path.name, experiment=experiment, started=started)
-    for key, value in settings.items():
-        setattr(info, key, value)
-    runs.write_info(layout, info)
-    return layout
+from ._making import make
 
 
 def test_the_newest_run_comes_first() -> None:
-    old, new = _make("e", "2020"), _make("e", "2021")
+    old, new = make("e", "2020"), make("e", "2021")
     assert [run.path for run in runs.find()] == [new.path, old.path]
 
 
 def test_runs_are_found_by_experiment_and_tags() -> None:
-    one = _make("[a]", "2020", tags=["x", "y"])
-    _make("b", "2020", tags=["x"])
+    one = make("[a]", "2020", tags=["x", "y"])
+    make("b", "2020", tags=["x"])
     assert [run.path for run in runs.find("[a]")] == [one.path]
     assert [run.path for run in runs.find(tags=["y"])] == [one.path]
 
 
-def test_a_folder_that_is_no_run_is_passed_over() -> None:
-    folder = Path("logs/e/broken")
-    folder.mkdir(parents=True)
-    (folder / "run.yaml").write_text("just text")
-    assert runs.find() == []
-
-
 def test_a_run_is_got_by_the_start_of_its_name() -> None:
-    layout = _make("e", "2020")
-    assert runs.get(layout.path.name[:8]).path == layout.path
-    assert uuid.UUID(layout.path.name).version == 4
+    run = make("e", "2020")
+    assert runs.get(run.path.name[:8]).path == run.path
+    assert uuid.UUID(run.path.name).version == 4
 
 
 def test_a_name_that_fits_none_or_several_is_an_error() -> None:
-    _make("e", "2020")
-    _make("e", "2020")
+    first, second = make("e", "2020"), make("f", "2020")
     with pytest.raises(RunError, match="no run 'zzz' in"):
         runs.get("zzz")
-    with pytest.raises(RunError, match="2 runs start with ''"):
+    with pytest.raises(RunError, match="2 runs start with ''") as caught:
         runs.get("")
+    assert f"{first.uuid} of e" in str(caught.value)
+    assert f"{second.uuid} of f" in str(caught.value)
 
 
-def test_a_run_whose_process_is_gone_reads_as_crashed() -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    layout = _make("e", "2020", process=gone.pid)
-    assert runs.get(layout.path.name).info.status == "crashed"
-    alive = _make("e", "2020", process=os.getppid())
-    assert runs.get(alive.path.name).info.status == "running"
+@pytest.mark.parametrize("name", ["*", "[a-f0-9]*", "../e", "/", ".", "..", "~", "a\0b", "\\"])
+def test_signs_of_paths_and_patterns_are_just_text(name: str) -> None:
+    make()
+    with pytest.raises(RunError, match="no run"):
+        runs.get(name)
+
+
+def test_a_wrong_name_is_answered_with_what_was_meant() -> None:
+    run = make("mnist")
+    with pytest.raises(RunError, match=r"'mnist' is an experiment: runs\.find"):
+        runs.get("mnist")
+    with pytest.raises(RunError, match=f"named by its folder alone: '{run.uuid}'"):
+        runs.get(f"logs/mnist/{run.uuid}")
+    with pytest.raises(RunError, match=f"did you mean '{run.uuid}'"):
+        runs.get(run.uuid[:-1] + "x")
+    with pytest.raises(RunError, match="named by its uuid or the start of it, got 3"):
+        runs.get(3)  # type: ignore[arg-type]
+    assert runs.get(run.uuid.upper()) == run
+
+
+def test_where_nothing_ran_there_are_no_runs() -> None:
+    assert runs.find() == []
+    assert runs.find("e", where="lr > 1") == []
+
+
+def test_one_tag_may_be_given_as_it_is() -> None:
+    run = make(tags=["small"])
+    assert runs.find(tags="small") == [run]
 
 
 def test_a_newer_format_is_refused_with_words() -> None:
-    layout = _make("e", "2020", format=99)
-    with pytest.raises(RunError, match="has format 99, this version of lab reads up to 1"):
-        runs.get(layout.path.name)
+    run = make()
+    text = run.layout.info.read_text()
+    run.layout.info.write_text(text.replace("format: 2", "format: 99"))
+    with pytest.raises(RunError, match="has format 99, this version of lab reads 1 to 2"):
+        runs.get(run.path.name)
 
 
 def test_configs_and_indicators_read_back() -> None:
-    layout = _make("e", "2020")
+    run = make("e", "2020")
     configs = {
         "lr": {"value": 0.1, "is_hyperparam": True},
         "device": {"value": "cpu"},
         "optimizer": {"value": "SGD (...)", "option": "sgd", "is_hyperparam": True},
     }
-    runs.write_configs(layout, configs)
-    runs.write_indicators(layout, {"loss": {"kind": "scalar"}})
-    run = runs.get(layout.path.name)
+    runs.write_configs(run.layout, configs)
+    runs.write_indicators(run.layout, {"loss": {"kind": "scalar"}})
+    run = runs.get(run.path.name)
     assert run.configs == configs
     assert run.hyperparams == {"lr": 0.1, "optimizer": "sgd"}
     assert run.indicators == {"loss": {"kind": "scalar"}}
