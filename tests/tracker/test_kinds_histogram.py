@@ -89,6 +89,7 @@ def test_nothing_that_was_added_is_nothing_that_is_saved(memory: Memory) -> None
     assert not memory.series("h")
 
 
+@settings(deadline=None)
 @given(_numbers, st.integers(1, 70))
 def test_counts_are_those_of_the_edges(numbers: list[float], bins: int) -> None:
     found = _of(numbers, bins=bins)
@@ -238,6 +239,7 @@ def test_the_tracker_lets_go_of_what_was_never_saved() -> None:
         assert count == math.ceil(high * 2) - math.ceil(low * 2) + is_last
 
 
+@settings(deadline=None)
 @given(st.lists(_numbers, min_size=1, max_size=5))
 def test_counts_stay_exact_where_room_is_made(several: list[list[float]]) -> None:
     histogram = indicators.Histogram("h", bins=7)

@@ -111,9 +111,10 @@ class Copy:
         return size
 
     def numpy(self) -> Any:
-        """The array; waits for the device."""
+        """The array, its floats of at least 32 bits; waits for the device."""
         self._fences.wait()
-        return to_numpy(self._copy)
+        array = to_numpy(self._copy)
+        return array.astype("float32") if self.kind == "float" and array.itemsize < 4 else array
 
 
 def is_tensor(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from lab import optional, runs
+from lab import runs
 from lab.errors import TrackerError
 from lab.tracker.indicators._copies import Made, described
 from lab.tracker.indicators._media import LastMedia
@@ -41,7 +41,9 @@ class Figure(LastMedia):
 
 
 def _json(figure: dict[str, Any]) -> runs.Figure:
-    plotly = optional.module("plotly.io", "plotly", "to record its figures")
+    import importlib
+
+    plotly = importlib.import_module("plotly.io")  # it is there: the figure is one of its own
     return runs.Figure(plotly.to_json(figure, validate=False))
 
 
