@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -149,21 +149,20 @@ def stack(deferred: Sequence[DeferredMean]) -> None:
                 held.replace(together.tensor[index])
 
 
-def read_plain(values: Sequence[Any]) -> tuple[Any, ...] | None:
+def read_plain(values: Collection[Any]) -> tuple[Any, ...] | None:
     """Numbers and tensors of one element on the CPU as numbers; None where there is anything else."""
     torch = sys.modules.get("torch")
     if torch is None:
         return None
     tensor = torch.Tensor
     try:
-        if not _may_be_elsewhere(torch) or all(map(_is_cpu, values)):
-            numbers = tuple(map(tensor.item, values))
-        else:
+        if _may_be_elsewhere(torch) and not all(map(_is_cpu, values)):
             return None
+        numbers = tuple(map(tensor.item, values))
     except (TypeError, AttributeError):  # some are plain numbers
         if not all(type(v) in _PLAIN or (type(v) is tensor and v.is_cpu) for v in values):
             return None
-        numbers = tuple([v if type(v) in _PLAIN else v.item() for v in values])
+        numbers = tuple([v if type(v) in _PLAIN or v.numel() != 1 else v.item() for v in values])
     except (RuntimeError, ValueError):  # of several elements, or without values
         return None
     return numbers if _PLAIN.issuperset(map(type, numbers)) else None

@@ -95,7 +95,9 @@ class Tracker:
             TrackerError: called in another way, or a value that the indicator cannot take.
         """
         if args:
-            if len(args) == 2 and type(args[0]) is str:
+            if len(args) == 1 and type(args[0]) is dict and not values:
+                values = args[0]
+            elif len(args) == 2 and type(args[0]) is str and not values:
                 name, value = self._names.get(args[0]), args[1]
                 if name is not None and len(self._singles) < _MOST_SINGLES:
                     if type(value) in _PLAIN:
@@ -105,13 +107,15 @@ class Tracker:
                     if read is not None:
                         self._singles.append((name, read[0]))
                         return
-            values = _calls.as_mapping(args, values, "add")
+                values = {args[0]: value}
+            else:
+                values = _calls.as_mapping(args, values, "add")
         row = self._known.get(tuple(values))
         if row is not None and not self._given:
             if _PLAIN.issuperset(map(type, values.values())):
                 self._given.append((row, tuple(values.values())))
                 return
-            numbers = read_plain(tuple(values.values()))
+            numbers = read_plain(values.values())
             if numbers is not None:
                 self._given.append((row, numbers))
                 return
