@@ -8,11 +8,19 @@ import _measure
 import configs_graph
 import configs_layers
 import import_time
+import runs_reading
+import tracker_histogram
+import tracker_scalars
+import tracker_tensors
 
 BENCHMARKS = {
     "configs_graph": configs_graph.measure,
     "configs_layers": configs_layers.measure,
     "import_time": import_time.measure,
+    "tracker_scalars": tracker_scalars.measure,
+    "tracker_tensors": tracker_tensors.measure,
+    "tracker_histogram": tracker_histogram.measure,
+    "runs_reading": runs_reading.measure,
 }
 
 if __name__ == "__main__":

@@ -28,7 +28,10 @@ BOTH_BAR = (60.0, 60.0)
 
 
 def logging_block(
-    recorder: Recorder, kinds: Sequence[str], fewer: int = 1, rows: Callable[[], list[Row]] | None = None
+    recorder: Recorder,
+    kinds: Sequence[str],
+    fewer: int = 1,
+    rows: Callable[[], list[Row]] | None = None,
 ) -> Callable[[], Callable[..., Answer]]:
     """A contender's work: a run of so many steps, and all of it read back.
 
@@ -128,7 +131,7 @@ def measure(quick: bool = False) -> list[Table]:
         ("ready", f"{what}, until another process can read it", READY_BAR),
         ("loop", f"{what}, in the training loop", LOOP_BAR),
     ]
-    both = [("ready", f"{what}, with event files too, until it can be read", BOTH_BAR)]
+    both: list[Any] = [("ready", f"{what}, with event files too, until it can be read", BOTH_BAR)]
     both += [("loop", f"{what}, with event files too, in the training loop", None)]
     return [
         *tables(__file__, CONTENDERS, columns, steps, count),

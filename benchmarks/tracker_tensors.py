@@ -48,7 +48,9 @@ def read_first(recorder: Recorder) -> Recorder:
     return begin
 
 
-def _contender(name: str, recorder: Recorder, kinds: list[str], needed: str, fewer: int) -> Contender:
+def _contender(
+    name: str, recorder: Recorder, kinds: list[str], needed: str, fewer: int
+) -> Contender:
     return Contender(name, logging_block(recorder, kinds, fewer, tensors), needed)
 
 
