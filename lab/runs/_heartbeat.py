@@ -158,7 +158,7 @@ def _age(layout: Layout) -> float:
     now = time.monotonic()
     with _lock:
         before, moved = _seen.get(str(path), _State(modified, None))
-        if before != modified:
+        if modified > before:
             moved = now
         _seen[str(path)] = _State(modified, moved)
     return time.time() - modified if moved is None else now - moved

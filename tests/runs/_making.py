@@ -24,6 +24,7 @@ def make(experiment: str = "e", started: str = "2020", **settings: Any) -> Run:
 
 
 def made_in(path: Path) -> Run:
+    path.mkdir(exist_ok=True)
     runs.write_info(Layout(path), RunInfo(uuid=path.name, experiment="e"))
     return Run(path)
 
