@@ -10,7 +10,6 @@ from typing import Any
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
 from tensorboard.plugins.audio import metadata as audio_metadata
 from tensorboard.plugins.histogram import metadata as histogram_metadata
-from tensorboard.plugins.hparams import metadata as hparams_metadata
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.plugins.image import metadata as image_metadata
 from tensorboard.plugins.text import metadata as text_metadata
@@ -41,9 +40,14 @@ def encode_session(run: str, hyperparams: Mapping[str, Any]) -> bytes:
         else:
             held.string_value = _text(value).decode()
     data = plugin_data_pb2.HParamsPluginData(session_start_info=start)
-    metadata = hparams_metadata.create_summary_metadata(data)
-    tag = hparams_metadata.SESSION_START_INFO_TAG
-    return _event(now, 0, tag, metadata, hparams_metadata.NULL_TENSOR)
+    # as in tensorboard.plugins.hparams.metadata, which takes longer to load than all else here
+    metadata = summary_pb2.SummaryMetadata(
+        plugin_data=summary_pb2.SummaryMetadata.PluginData(
+            plugin_name="hparams", content=data.SerializeToString()
+        )
+    )
+    nothing = _shaped(tensor_pb2.TensorProto(dtype=types_pb2.DT_FLOAT), 0)
+    return _event(now, 0, "_hparams_/session_start_info", metadata, nothing)
 
 
 def _event(time: float, step: int, tag: str, metadata: Any, tensor: Any) -> bytes:

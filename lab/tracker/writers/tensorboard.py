@@ -29,7 +29,9 @@ class Tensorboard(Writer):
     scalars as float32: numbers are rounded, and what is too large is infinite. The mean of a
     histogram `weights` is `weights/mean`. The page HParams lists the run with its hyperparameters.
 
-    Each time that the run is opened, it gets a file of its own, with its first values.
+    Each time that the run is opened, it gets a file of its own, with its first values. Steps that go
+    back are all in the file, but TensorBoard's faster loading takes them for a restart and shows the
+    last pass only; `tensorboard --load_fast=false` shows all.
     """
 
     name = "tensorboard"
@@ -79,7 +81,7 @@ class Tensorboard(Writer):
         layout = self._target.layout
         if layout is None:
             raise TrackerError("the writer 'tensorboard' was not opened")
-        session = _summaries.encode_session(layout.path.name, self._target.hyperparams)
+        session = _summaries.encode_session(layout.path.name, dict(self._target.hyperparams))
         head = _events.file_head(time.time()) + _events.record(session)
         return Appended(_new_file(layout.tensorboard), head)
 

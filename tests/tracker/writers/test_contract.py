@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from lab import runs
 from lab.runs import Batch, Entry, Image, Layout, Saved, Text
+from lab.testing import recorded_log
 from lab.tracker import writers
 from lab.tracker.writers import Target, Writer
 
@@ -45,6 +47,11 @@ def _write(held: Any, layout: Layout, *saved: Saved) -> Any:
         writer.write(each)
     writer.close()
     return held.read(writer, layout)
+
+
+def _need(kind: str) -> None:
+    for module in ("tensorboard", "google_crc32c") if kind == "tensorboard" else ():
+        pytest.importorskip(module)
 
 
 def _same(found: Any, expected: Any) -> bool:
@@ -161,6 +168,27 @@ def test_a_write_that_fails_half_way_leaves_nothing(
     assert sorted(entry.indicator for entry in found.entries) == ["i", "t"]
 
 
+def test_what_a_failure_left_that_could_not_be_undone_is_gone_after_the_next_write(
+    held: Any, layout: Layout, no_room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if held.kind == "memory":
+        pytest.skip("writes no files")
+
+    def fail(*_: Any) -> None:
+        raise OSError("input/output error")
+
+    writer = opened(held, layout)
+    writer.write(Saved([batch(["a"], (0, 0.0, [0]))]))
+    again = Saved([batch(["a"], *[(i, i, [i]) for i in range(1, 5000)])])
+    with no_room(layout), monkeypatch.context() as patch:
+        patch.setattr(os, "truncate", fail)
+        with pytest.raises(Exception, match=r"(?i)large|full|disk"):
+            writer.write(again)
+    writer.write(again)
+    writer.close()
+    assert held.read(writer, layout).scalars["a"] == [(i, i, i) for i in range(5000)]
+
+
 def test_a_run_that_is_opened_again_goes_on(held: Any, layout: Layout) -> None:
     for step in range(3):
         writer = opened(held, layout)
@@ -187,9 +215,21 @@ def test_the_same_writer_goes_on_after_closing(held: Any, layout: Layout) -> Non
 
 
 @pytest.mark.parametrize("kind", writers.KINDS)
+def test_every_kind_of_value_is_taken(kind: str, layout: Layout, values: Any) -> None:
+    _need(kind)
+    with recorded_log():
+        writer = writers.create(kind)
+        writer.open(Target(layout, records={"a": {"kind": "scalar", "is_print": True}}))
+        for step in range(2):
+            entries = [Entry(name, step, 1.0, value) for name, value in values.items()]
+            writer.write(Saved([batch(["a"], (step, 1.0, [0.5]))], entries))
+        writer.write(Saved((), entries))
+        writer.close()
+
+
+@pytest.mark.parametrize("kind", writers.KINDS)
 def test_nothing_saved_leaves_no_file(kind: str, layout: Layout) -> None:
-    for module in ("tensorboard", "google_crc32c") if kind == "tensorboard" else ():
-        pytest.importorskip(module)
+    _need(kind)
     before = sorted(layout.path.rglob("*"))
     writers.create(kind).close()
     writer = writers.create(kind)
