@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import wave
 from typing import Any
 
@@ -267,3 +268,42 @@ def test_a_wrong_rate_is_one_clear_error(memory: Memory, rate: Any) -> None:
         TrackerError, match=r"'a' is audio and takes a rate in samples a second, got"
     ):
         tracker.add("a", ([0.0], rate))
+
+
+def test_values_on_a_device_are_waited_for_by_the_writer_alone(memory: Memory) -> None:
+    torch = pytest.importorskip("torch")
+    read_by: list[str] = []
+
+    def note(name: str) -> Any:
+        def read(self: Any, *args: Any, **options: Any) -> Any:
+            read_by.append(threading.current_thread().name)
+            return getattr(torch.Tensor, name)(self, *args, **options)
+
+        return read
+
+    class OnDevice(torch.Tensor):  # type: ignore[misc]  # torch is only known at run time here
+        device = property(lambda self: torch.device("meta"))
+        item, tolist, numpy, cpu = map(note, ("item", "tolist", "numpy", "cpu"))
+
+    def value(*numbers: float) -> Any:
+        return torch.Tensor._make_subclass(OnDevice, torch.tensor(numbers))
+
+    tracker.set_histogram("histogram", 2)
+    tracker.set_indexed_scalar("indexed")
+    tracker.set_audio("sound", 8000)
+    tracker.set_image("image")
+    tracker.set_table("table")
+    one, two = value(1.0), value(0.5, 1.0)
+    tracker.add({"histogram": [one, two, one[0]], "indexed": (value(3.0, 4.0).long(), two)})
+    tracker.add({"sound": two, "image": two[None], "table": {"a": two, "b": [one[0], 2]}})
+    two[:] = 7
+    histogram, indexed, sound, image, table = _values(memory)
+    assert histogram == runs.Histogram((0.5, 0.75, 1.0), (1, 3), 3.5)
+    assert indexed == runs.IndexedScalars((3, 4), (0.5, 1.0))
+    assert table.rows == ((0.5, 1.0), (1.0, 2))
+    assert (image.width, image.height) == (2, 1)
+    assert len(sound.wav) == 48
+    assert memory.series("indexed") == [(0, 0.75)]
+    assert memory.series("histogram") == [(0, 0.875)]
+    assert read_by
+    assert threading.current_thread().name not in read_by

@@ -131,6 +131,10 @@ def test_an_empty_table(memory: Memory) -> None:
         ({"a": [1], "b": [1, 2]}, r"columns of one length, got \{'a': 1, 'b': 2\}"),
         ({"a": 1}, "takes a list for each column, got 1 .int. for 'a'"),
         ({"a": "text"}, "takes a list for each column, got 'text'"),
+        (
+            lambda: {"a": pytest.importorskip("torch").tensor(1)},
+            "a list for each column, got Tensor",
+        ),
         (lambda: _numpy().zeros(3), r"got ndarray of shape \(3,\), float64"),
         (lambda: pytest.importorskip("torch").zeros(1, 2, 3), r"got Tensor of shape \(1, 2, 3\)"),
     ],

@@ -14,6 +14,7 @@ from lab.tracker.indicators._pile import MOST_NUMBERS, Pile
 __all__ = ["Histogram"]
 
 _MOST_BINS = 10_000
+_EXACT = 2**53  # integers that are floats as they are
 
 
 class Histogram(Indicator):
@@ -48,7 +49,7 @@ class Histogram(Indicator):
 
     def add(self, value: Any) -> None:
         """Take a number in, or every number of a list, an array or a tensor, which are copied."""
-        if type(value) is float:
+        if type(value) is float or (type(value) is int and -_EXACT < value < _EXACT):
             self._append(value)
             if len(self._numbers) < MOST_NUMBERS:
                 return
