@@ -43,6 +43,7 @@ def test_values_that_are_no_numbers_are_kept_too() -> None:
 
 
 def test_each_recording_begins_anew_and_ends_with_its_block() -> None:
+    outer = tracker.set_current(None)
     with recorded_log(), recorded_indicators() as first:
         train(3)
         with recorded_indicators() as second:
@@ -52,7 +53,7 @@ def test_each_recording_begins_anew_and_ends_with_its_block() -> None:
     assert first.series("loss") == [(7, 2)]
     with recorded_log(), contextlib.suppress(ZeroDivisionError), recorded_indicators():
         raise ZeroDivisionError
-    assert tracker.set_current(None) is None
+    assert tracker.set_current(outer) is None
 
 
 def test_an_experiment_of_a_program_is_tested_in_a_folder_of_its_own(
