@@ -47,7 +47,7 @@ def _check_counts(found: runs.Histogram, numbers: Any) -> None:
 def test_everything_since_the_last_save_is_counted(memory: Memory) -> None:
     tracker.set_histogram("h", 4)
     tracker.add("h", 0.0)
-    tracker.add("h", [1, 2.0, [3, True]])
+    tracker.add("h", [1, (2.0,), [3, True]])
     tracker.add("h", 4)
     tracker.save(1)
     tracker.save(2)
@@ -114,12 +114,21 @@ def test_counts_of_many_are_those_that_numpy_finds(seed: int, dtype: str, bins: 
     scale, offset = 10.0 ** generator.integers(-30, 30, 2)
     array = (generator.standard_normal(1000) * scale + offset).astype(dtype)
     if seed % 2:  # many numbers that lie on an edge
-        array = array.round(max(0, 2 - math.floor(math.log10(scale)))).astype(dtype)
+        places = max(0, 2 - math.floor(math.log10(scale)))
+        array = array.astype("float64").round(places).astype(dtype)
     found = _of(array, bins=bins)
     if array.min() < array.max():
         expected, _ = numpy.histogram(array.astype("float64"), numpy.array(found.edges))
         assert found.counts == tuple(expected)
     assert sum(found.counts) == 1000
+
+
+def test_an_array_may_span_more_than_its_type() -> None:
+    numpy = pytest.importorskip("numpy")
+    most = numpy.finfo("float32").max
+    found = _of(numpy.array([-most, 0, 1e30, most], "float32"), bins=4)
+    assert found.counts == (1, 0, 2, 1)
+    assert found.edges == (-most, -most / 2, 0.0, most / 2, most)
 
 
 def test_bins_are_of_one_width_from_the_lowest_to_the_highest() -> None:
@@ -179,7 +188,8 @@ def test_integers_beyond_all_floats_are_infinite() -> None:
 
 
 @pytest.mark.parametrize(
-    "dtype", ["float16", "float32", "float64", "int8", "int64", "uint8", "uint64", "bool"]
+    "dtype",
+    ["float16", "float32", "float64", "longdouble", "int8", "int64", "uint8", "uint64", "bool"],
 )
 def test_arrays_of_every_type_are_counted(dtype: str) -> None:
     numpy = pytest.importorskip("numpy")

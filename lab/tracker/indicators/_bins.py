@@ -89,7 +89,7 @@ def _is_even(edges: Sequence[float], dtype: Any) -> bool:
     bins, span = len(edges) - 1, edges[-1] - edges[0]
     largest = max(abs(edges[0]), abs(edges[-1]))
     return bool(
-        span <= limits.max
+        span <= float(limits.max)
         and span / bins >= 32 * float(limits.eps) * largest
         and span / bins >= 4 * float(limits.tiny)
         and bins <= 1 << 14

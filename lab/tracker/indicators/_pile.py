@@ -50,7 +50,7 @@ class Pile:
 
     def add(self, name: str, value: Any) -> None:
         """Take a value in; `name` is for the error where it holds what is no number."""
-        numbers: list[float] = []
+        numbers = array("d")
         parts: list[Any] = []
         _collect(name, value, numbers, parts)
         self.numbers.extend(numbers)
@@ -137,11 +137,14 @@ class Pile:
         return finite
 
 
-def _collect(name: str, value: Any, numbers: list[float], parts: list[Any]) -> None:
+def _collect(name: str, value: Any, numbers: array[float], parts: list[Any]) -> None:
     """Sort a value into plain numbers, and arrays and tensors."""
     if isinstance(value, (int, float)):
         numbers.append(as_float(value))
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, (list, tuple, range)):
+        if {float}.issuperset(map(type, value)):
+            numbers.extend(value)
+            return
         for one in value:
             _collect(name, one, numbers, parts)
     elif (is_tensor(value) or is_array(value)) and kind_of(value) != "other":
@@ -195,9 +198,10 @@ def _array(numbers: array[float], parts: list[Any]) -> Any:
     type_ = numpy.result_type(numpy.float32, *(one.dtype for one in arrays))
     if type_ not in (numpy.float32, numpy.float64):
         type_ = numpy.dtype(numpy.float64)  # numpy.longdouble
-    if len(arrays) == 1:
-        return arrays[0].astype(type_, copy=False)
-    return numpy.concatenate(arrays, dtype=type_)
+    with numpy.errstate(all="ignore"):
+        if len(arrays) == 1:
+            return arrays[0].astype(type_, copy=False)
+        return numpy.concatenate(arrays, dtype=type_, casting="same_kind")
 
 
 def _without_odd(values: Any) -> tuple[Any, float, float]:
