@@ -38,7 +38,8 @@ class Batch(NamedTuple):
         """How many of `values` make up a row."""
         return len(self.names) + 2
 
-    def __len__(self) -> int:
+    @property
+    def length(self) -> int:
         """How many rows there are."""
         return len(self.values) // self.width
 

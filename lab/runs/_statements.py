@@ -60,11 +60,16 @@ def _indexed_scalars(value: IndexedScalars) -> Iterable[tuple[Any, ...]]:
 
 
 def _text(value: Text) -> Iterable[tuple[Any, ...]]:
-    yield None, value.text
+    yield None, _encodable(value.text)
 
 
 def _indexed_texts(value: IndexedTexts) -> Iterable[tuple[Any, ...]]:
-    return zip(value.indices, value.texts, strict=True)
+    return zip(value.indices, map(_encodable, value.texts), strict=True)
+
+
+def _encodable(text: str) -> str:
+    """The text, with what is half of a letter written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _image(value: Image) -> Iterable[tuple[Any, ...]]:

@@ -19,6 +19,7 @@ _PATIENCE = 30.0  # seconds for which a writer may be busy before it counts as f
 _STUCK = 5.0  # seconds in one call after which nobody waits for a writer any more
 _CLOSING = 60.0  # seconds for which the end of a run waits for a writer
 _AGAIN = 0.25  # seconds between two attempts
+_MOST_REFUSALS = 20  # of one piece, by a writer that says that the values are to blame
 
 
 def size(saved: Saved) -> int:
@@ -27,7 +28,7 @@ def size(saved: Saved) -> int:
 
 
 def _rows(saved: Saved) -> int:
-    return sum(len(batch) for batch in saved.batches) + len(saved.entries)
+    return sum(batch.length for batch in saved.batches) + len(saved.entries)
 
 
 class Lane:
@@ -44,7 +45,7 @@ class Lane:
         self._size = self._dropped = 0
         self._records: Mapping[str, Mapping[str, Any]] | None = None
         self._is_open = self._is_failing = self._is_reported = self._is_closing = False
-        self._given = self._tried = 0
+        self._given = self._tried = self._refused = 0
         self._change = threading.Condition()
         self._called = self._busy_since = 0.0
         self._thread = threading.Thread(
@@ -138,7 +139,15 @@ class Lane:
             self._writer.declare(records)
         while self._pieces:
             piece = self._pieces[0]
-            self._writer.write(piece)
+            try:
+                self._writer.write(piece)
+            except (ValueError, TypeError, LookupError) as error:  # of the values, it seems
+                self._refused += 1
+                if self._refused < _MOST_REFUSALS:
+                    raise
+                self._dropped += _rows(piece)
+                self._warn(f"cannot write {_rows(piece):,} rows, which are dropped", error)
+            self._refused = 0
             with self._change:
                 self._pieces.popleft()
                 self._size -= size(piece)
@@ -173,7 +182,8 @@ class Lane:
     def _report(self, error: Exception) -> None:
         if not self._is_reported:
             self._is_reported = True
-            logger.warn(
-                f"the writer {self._writer.name!r} fails, training goes on and it is tried again: "
-                f"{type(error).__name__}: {error}"
-            )
+            self._warn("fails, training goes on and it is tried again", error)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        problem = f"{type(error).__name__}: {error}"
+        logger.warn(f"the writer {self._writer.name!r} {what}: {problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from lab.tracker._place import caller
 from lab.tracker.indicators import Indicator, Scalar
 
 __all__ = ["Registry"]
+
+_HALF_LETTERS = re.compile("[\ud800-\udfff]")  # of a pair of UTF-16, which no file can hold
 
 
 class Registry:
@@ -48,6 +51,10 @@ class Registry:
         """
         if not isinstance(name, str) or name in ("", "."):
             raise TrackerError(f"the name of an indicator is text, not {name!r}")
+        if not name.isascii() and _HALF_LETTERS.search(name):
+            raise TrackerError(
+                f"the name of an indicator is text that can be written, not {name!r}"
+            )
         if not name.startswith("."):
             return name
         return self.namespace + name if self.namespace else name[1:]

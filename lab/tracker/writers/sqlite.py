@@ -35,7 +35,7 @@ class Sqlite(Writer):
 
     def write(self, saved: Saved) -> None:
         """Write in one transaction."""
-        if self._layout is None:
+        if self._layout is None or not saved:
             return
         try:
             if self._database is not None and self._database.is_gone:
