@@ -91,13 +91,17 @@ class Lane:
             )
             return self._tried >= wanted and not self._is_failing
 
-    def close(self) -> int:
-        """Have the writer end; gives how many rows it did not write."""
+    def close(self) -> None:
+        """Have the writer end, and say how many rows it did not write."""
         with self._change:
             self._is_closing = True
             self._change.notify_all()
         self._thread.join(_CLOSING)
-        return self._dropped + sum(map(_rows, tuple(self._pieces)))
+        self._dropped += sum(map(_rows, tuple(self._pieces)))
+        if self._dropped:
+            logger.warn(
+                f"the writer {self._writer.name!r} did not write {self._dropped:,} saved rows"
+            )
 
     def _run(self) -> None:
         while self._wait():
@@ -146,7 +150,7 @@ class Lane:
                 if self._refused < _MOST_REFUSALS:
                     raise
                 self._dropped += _rows(piece)
-                self._warn(f"cannot write {_rows(piece):,} rows, which are dropped", error)
+                self._warn(f"cannot write {_rows(piece):,} saved rows, which are dropped", error)
             self._refused = 0
             with self._change:
                 self._pieces.popleft()

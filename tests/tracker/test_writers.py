@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from lab import runs, tracker
 from lab.errors import TrackerError
-from lab.runs import Layout, Row, Run, RunInfo
+from lab.runs import Layout, Run, RunInfo, Saved
 from lab.steps import Steps
 from lab.testing import recorded_indicators, recorded_log
 from lab.tracker import Tracker, Writer, writers
@@ -24,46 +22,6 @@ def layout(tmp_path: Path) -> Layout:
     layout.create()
     runs.write_info(layout, RunInfo(uuid=layout.path.name, experiment="e"))
     return layout
-
-
-Read = Callable[[Writer, Layout, str], list[tuple[int, float]]]
-
-
-def _read_memory(writer: Writer, layout: Layout, name: str) -> list[tuple[int, float]]:
-    assert isinstance(writer, Memory)
-    return writer.series(name)
-
-
-def _read_sqlite(writer: Writer, layout: Layout, name: str) -> list[tuple[int, float]]:
-    series = Run(layout.path).series(name)
-    return list(zip(series.steps, series.values, strict=True))
-
-
-def _read_tensorboard(writer: Writer, layout: Layout, name: str) -> list[tuple[int, float]]:
-    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    events = accumulator.EventAccumulator(str(layout.tensorboard))
-    events.Reload()
-    return [(event.step, event.value) for event in events.Scalars(name.replace(".", "/"))]
-
-
-@pytest.mark.parametrize(
-    ("kind", "read"),
-    [("memory", _read_memory), ("sqlite", _read_sqlite), ("tensorboard", _read_tensorboard)],
-)
-def test_what_is_saved_reads_back_from_every_writer(layout: Layout, kind: str, read: Read) -> None:
-    if kind == "tensorboard":
-        pytest.importorskip("tensorboard")
-    writer = writers.create(kind)
-    steps = Steps()
-    run = Tracker(steps, [writer], layout)
-    for step in (1, 5, 3, 3):
-        run.add({"train.loss": step / 2, "n": step})
-        run.save(step)
-    run.save(2**33, "valid.loss", math.inf)
-    run.close()
-    assert read(writer, layout, "train.loss") == [(1, 0.5), (5, 2.5), (3, 1.5), (3, 1.5)]
-    assert read(writer, layout, "n") == [(1, 1), (5, 5), (3, 3), (3, 3)]
-    assert read(writer, layout, "valid.loss") == [(2**33, math.inf)]
 
 
 def test_who_first_added_is_recorded(layout: Layout) -> None:
@@ -114,13 +72,13 @@ class _Failing(Writer):
 
     def __init__(self, times: int) -> None:
         self.times = times
-        self.rows: list[Row] = []
+        self.steps: list[int] = []
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, saved: Saved) -> None:
         if self.times:
             self.times -= 1
             raise OSError("disk full")
-        self.rows.extend(rows)
+        self.steps.extend(row[0] for batch in saved.batches for row in batch.rows())
 
 
 def test_a_writer_that_fails_is_named_once_and_gets_its_rows_later() -> None:
@@ -131,7 +89,7 @@ def test_a_writer_that_fails_is_named_once_and_gets_its_rows_later() -> None:
             run.save(step, loss=0.5)
             run.flush(10)
         run.close()
-    assert [row[1] for row in failing.rows] == list(range(5))
+    assert failing.steps == list(range(5))
     assert len(memory.rows) == 5
     assert len(log.lines) == 1
     assert "the writer 'failing' fails, training goes on" in log.lines[0]
@@ -146,44 +104,88 @@ def test_what_a_writer_never_took_is_counted() -> None:
     assert "did not write 1 saved rows" in log.lines[-1]
 
 
+def test_values_that_a_writer_refuses_do_not_hold_up_those_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lab.tracker._lane._AGAIN", 0.01)
+
+    class Refusing(_Failing):
+        def write(self, saved: Saved) -> None:
+            if any("odd" in batch.names for batch in saved.batches):
+                raise ValueError("odd")
+            super().write(saved)
+
+    refusing = Refusing(0)
+    with recorded_log() as log:
+        run = Tracker(Steps(), [refusing])
+        run.save(1, odd=0.5)
+        run.flush(10)
+        run.save(2, loss=0.5)
+        while refusing.steps != [2]:
+            run.flush(10)
+        run.close()
+    assert "cannot write 1 saved rows, which are dropped: ValueError: odd" in log.lines[1]
+    assert log.lines[2:] == ["warning: the writer 'failing' did not write 1 saved rows"]
+    assert run.dropped == 1
+
+
 @pytest.fixture
-def _low_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.tracker._background.BOUND", 10)
-    monkeypatch.setattr("lab.tracker._tracker.BOUND", 10)
+def _low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("_background.BOUND", "_tracker.BOUND", "_tracker._LEAST_ROOM", "_lane.KEPT"):
+        monkeypatch.setattr(f"lab.tracker.{place}", 30)  # ten rows of step, time, value
 
 
-@pytest.mark.usefixtures("_low_bound")
-def test_a_loop_that_outruns_the_writers_loses_nothing() -> None:
+@pytest.mark.usefixtures("_low_bounds")
+def test_a_loop_that_outruns_the_writers_waits_and_loses_nothing() -> None:
     memory = Memory()
     run = Tracker(Steps(), [memory])
-    for step in range(100):
+    for step in range(200):
         run.save(step, loss=0.5)
     run.close()
-    assert [row[1] for row in memory.rows] == list(range(100))
+    assert [row[0] for row in memory.rows] == list(range(200))
+    assert run.waited > 0
 
 
-@pytest.mark.usefixtures("_low_bound")
+@pytest.mark.usefixtures("_low_bounds")
 def test_past_the_bound_a_failing_writer_loses_the_newest_rows_and_says_how_many() -> None:
-    failing = _Failing(2)
+    failing = _Failing(10**9)
     with recorded_log() as log:
-        run = Tracker(Steps(), [failing], is_held=True)
+        run = Tracker(Steps(), [failing])
         for step in range(25):
             run.save(step, loss=0.5)
-        run.start()
+            run.flush(10)
+        failing.times = 0
         run.flush(10)
         run.save(30, loss=0.5)
         run.close()
-    assert [row[1] for row in failing.rows] == [*range(10), 30]
-    assert "did not write 15 saved rows" in log.lines[-1]
+    assert failing.steps == [*range(10), 30]
+    assert log.lines[-1] == "warning: the writer 'failing' did not write 15 saved rows"
+    assert run.dropped == 15
 
 
-def test_a_device_that_fails_costs_its_own_rows_only() -> None:
+@pytest.mark.usefixtures("_low_bounds")
+def test_what_is_saved_before_the_start_is_kept_up_to_the_bound() -> None:
+    memory = Memory()
+    with recorded_log() as log:
+        run = Tracker(Steps(), [memory], is_held=True)
+        for step in range(25):
+            run.save(step, loss=0.5)
+        run.start()
+        run.close()
+    assert [row[0] for row in memory.rows] == list(range(10))
+    assert run.dropped == 15
+    assert len(log.lines) == 1
+    assert "what is saved now is dropped" in log.lines[0]
+
+
+def test_a_device_that_fails_costs_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
 
     class Lost(torch.Tensor):  # type: ignore[misc]  # torch is only known at run time here
-        device = property(lambda self: torch.device("meta"))
+        is_cpu = property(lambda self: False)
 
-        def item(self) -> float:
+        def tolist(self) -> float:
             raise RuntimeError("device lost")
 
     memory = Memory()
@@ -195,11 +197,8 @@ def test_a_device_that_fails_costs_its_own_rows_only() -> None:
         run.close()
     assert memory.series("b") == [(3, 0.5)]
     assert log.lines == [
-        (
-            "warning: a at step 1 cannot be read from the device and is not recorded: "
-            "RuntimeError: device lost"
-        ),
-        "warning: 2 saved rows could not be read from a device",
+        ("warning: a at step 1 cannot be read and is not recorded: RuntimeError: device lost"),
+        "warning: 2 saved values could not be read and are not recorded",
     ]
 
 
