@@ -60,9 +60,9 @@ def create(
         name: the experiment; the script's name where it is not given.
         python_file: the script, where it is not the one that was started.
         comment: what the run is for.
-        writers: where indicators go: `sqlite`, `tensorboard`, `screen` (which is always among them,
-            unless there are none), or objects of `tracker.Writer`; where not given, `writers` of
-            `lab.yaml`.
+        writers: where indicators go: `sqlite`, `tensorboard`, `csv`, `memory`, `screen` (which is
+            always among them, unless there are none), one that another package brings, or objects
+            of `tracker.Writer`; where not given, `writers` of `lab.yaml`.
         tags: words to find the run by.
         check_repo_dirty: whether to refuse to start with changes that are not committed; where not
             given, `check_repo_dirty` of `lab.yaml`.

@@ -60,6 +60,11 @@ class Layout:
         return self.path / "tensorboard"
 
     @property
+    def csv(self) -> Path:
+        """The files of comma-separated values."""
+        return self.path / "csv"
+
+    @property
     def checkpoints(self) -> Path:
         """One folder for each step at which a checkpoint was saved."""
         return self.path / "checkpoints"

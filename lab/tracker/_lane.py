@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab import logger
-from lab.runs import Saved
+from lab.runs import Saved, Value
 from lab.tracker.writers import Busy, Target, Writer
 
 __all__ = ["KEPT", "Lane", "size"]
@@ -23,8 +23,15 @@ _MOST_REFUSALS = 20  # of one piece, by a writer that says that the values are t
 
 
 def size(saved: Saved) -> int:
-    """How many values there are; a value that is no plain number counts as a hundred."""
-    return sum(len(batch.values) for batch in saved.batches) + 100 * len(saved.entries)
+    """How many values there are; what is no plain number counts by the room that it takes."""
+    numbers = sum(len(batch.values) for batch in saved.batches)
+    return numbers + sum(_weight(entry.value) for entry in saved.entries)
+
+
+def _weight(value: Value) -> int:
+    parts = vars(value).values()
+    room = sum(len(part) for part in parts if isinstance(part, (bytes, str, tuple)))
+    return 100 + room // (8 if any(isinstance(part, (bytes, str)) for part in parts) else 1)
 
 
 def _rows(saved: Saved) -> int:
@@ -63,7 +70,8 @@ class Lane:
         return self._size if self._is_healthy() else 0
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, which opens the writer."""
+        self._given += 1
         self._thread.start()
 
     def take(self, saved: Saved, records: Mapping[str, Mapping[str, Any]] | None) -> None:

@@ -67,7 +67,7 @@ class Csv(Writer):
         """Begin; the files are made with the first values."""
         if target.layout is None:
             raise TrackerError("the writer 'csv' needs an experiment: its files are the run's")
-        self._folder = target.layout.path / "csv"
+        self._folder = target.layout.csv
 
     def write(self, saved: Saved) -> None:
         """Write lines and media, and hand them to the operating system."""

@@ -33,7 +33,12 @@ class Screen(Writer):
     def write(self, saved: Saved) -> None:
         """Write a line, unless a loop or section does, or there was one just now."""
         line = self._target.line
-        newest = [batch.values[-len(batch.names) - 2 :] for batch in saved.batches]
+        records = self._target.records
+        newest = [
+            batch.values[-len(batch.names) - 2 :]
+            for batch in saved.batches
+            if any(records[name]["is_print"] for name in batch.names if name in records)
+        ]
         if not newest:
             return
         step, at = max(newest, key=lambda row: float(row[1]))[:2]
