@@ -105,7 +105,8 @@ def begin_lab(folder: Path, writers: Iterable[str]) -> Callable[[], None]:
     """Begin a run in a project of its own; what is given back ends it."""
     from lab import experiment
 
-    (folder / "lab.yaml").touch()
+    # the machine is not measured, as it is not by the others
+    (folder / "lab.yaml").write_text("system_indicators: false\n", "utf-8")
     experiment.create("benchmark", folder / "train.py", writers=set(writers))
     block = ExitStack()
     block.enter_context(experiment.start())
@@ -178,6 +179,7 @@ def labml(folder: Path) -> Recording:
     from labml import experiment, tracker
     from labml import lab as project
 
+    others = set(threading.enumerate())
     place = {"path": str(folder), "experiments_path": str(folder / "logs")}
     project.configure({**place, "check_repo_dirty": False})
     # 'file' is what it has beside the screen and its own server
@@ -189,7 +191,12 @@ def labml(folder: Path) -> Recording:
         tracker.add(row)
         tracker.save(step)
 
-    return Recording(log, block.close)
+    def close() -> None:
+        block.close()
+        for thread in set(threading.enumerate()) - others:  # it goes on writing after the end
+            thread.join()
+
+    return Recording(log, close)
 
 
 def trackio(folder: Path) -> Recording:
