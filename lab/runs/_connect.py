@@ -48,27 +48,31 @@ def reading(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
 
 def _open(path: Path, stack: contextlib.ExitStack) -> tuple[sqlite3.Connection, int]:
     try:
-        return _connect(path, "", stack)
+        return _connect(path, "mode=ro", stack)
     except sqlite3.OperationalError as error:
         if not any(words in str(error) for words in _NOT_WRITABLE):
             raise
-    # The file is in the mode in which sqlite keeps what was written last in files beside it, and it
-    # could not make them here. A process that writes would have made them: there is none.
-    beside = path.with_name(f"{path.name}-wal")
-    if not beside.exists() or not beside.stat().st_size:
-        return _connect(path, "&immutable=1", stack)
+    # To read, sqlite would have to make a file here, or to put right what a process left that was
+    # killed. A process that writes would have made that file: there is none, and nothing changes.
+    ends = [end for end in ("-wal", "-journal") if _has_content(path.with_name(path.name + end))]
+    if not ends:
+        return _connect(path, "mode=ro&immutable=1", stack)
     import shutil
     import tempfile
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-    for file in (path, beside):
-        shutil.copyfile(file, folder / file.name)
-    return _connect(folder / path.name, "", stack)
+    for name in (path.name, *(path.name + end for end in ends)):
+        shutil.copyfile(path.with_name(name), folder / name)
+    return _connect(folder / path.name, "mode=rw", stack)
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _connect(path: Path, how: str, stack: contextlib.ExitStack) -> tuple[sqlite3.Connection, int]:
     drive = "///" if path.drive else ""
-    name = f"file:{drive}{quote(os.fsencode(path.as_posix()), safe='/:')}?mode=ro{how}"
+    name = f"file:{drive}{quote(os.fsencode(path.as_posix()), safe='/:')}?{how}"
     connection = sqlite3.connect(name, uri=True, timeout=_TIMEOUT, isolation_level=None)
     try:
         connection.execute("BEGIN")

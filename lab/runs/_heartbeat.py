@@ -92,12 +92,9 @@ def process_start(process: int | None = None) -> str | None:
     if not sys.platform.startswith("linux"):
         return None
     try:
-        place = _machine()
-        stat = Path(f"/proc/{'self' if process is None else process}/stat").read_bytes()
+        return f"{_machine()}/{_stat(os.getpid() if process is None else process)[1]}"
     except OSError:
         return None
-    state, *fields = stat.rpartition(b")")[2].split()  # the name before may hold anything
-    return None if state in (b"Z", b"X") else f"{place}/{int(fields[18])}"
 
 
 def is_over(
@@ -113,9 +110,7 @@ def is_over(
         has_heartbeat: whether what wrote the run beats at all.
     """
     if is_same_host and process > 0 and _sees_process(start):
-        if start is not None:
-            return process_start(process) != start
-        return not _is_alive(process)
+        return not _is_alive(process, start)
     return has_heartbeat and _age(layout) > LIMIT
 
 
@@ -134,7 +129,18 @@ def _machine() -> str:
     return f"{boot}/{os.readlink('/proc/self/ns/pid')}"
 
 
-def _is_alive(process: int) -> bool:
+def _stat(process: int) -> tuple[str, int]:
+    """The state of a process, and the clock tick at which it started."""
+    stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    state, *fields = stat.rpartition(")")[2].split()  # the name before may hold anything
+    return state, int(fields[18])
+
+
+def _is_alive(process: int, start: str | None) -> bool:
+    if start is not None:
+        with contextlib.suppress(OSError):  # there is none, or it is hidden from other users
+            state, tick = _stat(process)
+            return state not in ("Z", "X") and start.endswith(f"/{tick}")
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

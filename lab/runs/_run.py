@@ -31,7 +31,8 @@ class Run:
     Every look sees the files as they are now, so that a run in progress can be watched; a file that
     has not changed since is not read again. Nothing that is read changes the folder.
 
-    All that reads raises `RunError` where there is nothing to read, or it cannot be read.
+    All that reads raises `RunError` where there is nothing to read, or it cannot be read; what
+    another file of the folder holds can be read all the same.
 
     Args:
         path: the folder of the run.

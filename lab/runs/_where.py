@@ -52,6 +52,8 @@ _INSTEAD: dict[type[ast.AST], str] = {
     ast.BitOr: "write 'or' instead of '|'",
     ast.Invert: "write 'not' instead of '~'",
     ast.Call: "functions cannot be called in a filter",
+    ast.Div: 'a name with other characters is written as last["train/loss"]',
+    ast.Sub: 'a name with other characters is written as last["gpu-0"]',
     ast.JoinedStr: "write the text itself, without f",
     ast.Lambda: 'a name that is a word of Python is written as config["lambda"]',
 }

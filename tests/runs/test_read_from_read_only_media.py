@@ -29,6 +29,16 @@ database.write(Saved([Batch(("a",), [2, 2.0, 0.25])]))
 os._exit(9)
 """
 
+_CHANGE_AND_DIE = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN")
+for step in range(3, 3000):
+    connection.execute("INSERT INTO rows_1 VALUES (?, 3.0, 0.125)", (step,))
+os._exit(9)
+"""
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
@@ -105,6 +115,17 @@ def test_a_copied_file_that_was_open_reads_from_a_folder_that_cannot_be_written(
             database._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             shutil.copy(other / "sqlite.db", folder)  # without the files beside it
     with _read_only(folder):
+        _check(run)
+
+
+@pytest.mark.parametrize("is_read_only", [True, False])
+def test_half_a_change_of_a_killed_process_does_not_show(folder: Path, is_read_only: bool) -> None:
+    run = made_in(folder)
+    save(run, (("a",), 1, 1.0, (0.5,)), (("a",), 2, 2.0, (0.25,)))
+    command = [sys.executable, "-c", _CHANGE_AND_DIE, str(run.layout.database)]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert (folder / "sqlite.db-journal").stat().st_size > 0
+    with _read_only(folder) if is_read_only else contextlib.nullcontext():
         _check(run)
 
 

@@ -125,3 +125,34 @@ def test_read_in_slices_nothing_is_lost_and_nothing_comes_twice(
         found = [e for part in slices for e in part.entries if e.indicator == kind]
         assert found == [e for e in whole.entries if e.indicator == kind]
         assert not found or found == run.entries(kind)
+
+
+_WRITE = """
+import sys
+from pathlib import Path
+from lab.runs import Batch, Database, Entry, Saved, Text
+database = Database(Path(sys.argv[1]))
+for i in range(300):
+    names = ("a", f"b{i // 20}")
+    values = [x for j in range(5) for x in (i * 5 + j, float(i * 5 + j), j, i)]
+    database.write(Saved([Batch(names, values)], [Entry("t", i, float(i), Text(str(i)))]))
+database.close()
+"""
+
+
+def test_a_run_is_watched_while_another_process_writes(run: Run) -> None:
+    child = subprocess.Popen([sys.executable, "-c", _WRITE, str(run.layout.database)])
+    steps: list[int] = []
+    texts: list[int] = []
+    cursor = None
+    is_over = False
+    while not is_over:
+        is_over = child.poll() is not None  # what is read after the end is the rest
+        changes = run.changes(cursor)
+        cursor = changes.cursor
+        assert not changes.is_new
+        steps += changes.series["a"].steps if "a" in changes.series else []
+        texts += [entry.step for entry in changes.entries]
+    assert child.returncode == 0
+    assert steps == list(range(1500))
+    assert texts == list(range(300))
