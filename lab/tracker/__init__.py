@@ -13,7 +13,8 @@
         tracker.add(".accuracy", 0.98)         # valid.accuracy
 
 Values are numbers, arrays, tensors and lists of them. A scalar covers everything added since the
-last save. A name that was not declared is a scalar that is shown on screen. Saving costs
+last save. A name that was not declared is a scalar that is shown on screen; the `set_` functions
+declare other kinds, by name or by a pattern such as `train.*`. Saving costs
 microseconds: a thread in the background writes, every quarter of a second. Without an experiment
 values are shown and not recorded.
 """
@@ -76,31 +77,36 @@ def save(*args: Any, **values: Any) -> None:
     (_current or _without_experiment()).save(*args, **values)
 
 
-def set_scalar(name: str, is_print: bool = False) -> None:
+def set_scalar(name: str, is_print: bool = False, *, axis: str | None = None) -> None:
     """Declare a number: it is the mean of everything added since it was last saved.
 
     Args:
         name: the indicator.
         is_print: whether it is shown on screen.
+        axis: the indicator that it is shown over, in place of the step.
 
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    (_current or _without_experiment()).declare(indicators.Scalar(name, is_print))
+    _declare(indicators.Scalar(name, is_print, axis=axis))
 
 
-def set_queue(name: str, queue_size: int = 10, is_print: bool = False) -> None:
+def set_queue(
+    name: str, queue_size: int = 10, is_print: bool = False, *, axis: str | None = None
+) -> None:
     """Declare a number that is the mean of the last few values, also of those saved before.
 
     Args:
         name: the indicator.
         queue_size: how many values.
         is_print: whether it is shown on screen.
+        axis: the indicator that it is shown over, in place of the step.
+        axis: the indicator that it is shown over, in place of the step.
 
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    (_current or _without_experiment()).declare(indicators.Queue(name, queue_size, is_print))
+    _declare(indicators.Queue(name, queue_size, is_print, axis=axis))
 
 
 def set_histogram(

@@ -158,6 +158,21 @@ def test_a_star_stands_for_any_text(pattern: str, name: str) -> None:
     assert (patterns.create(name) is not None) == (expected is not None)
 
 
+def test_a_series_may_name_its_axis(memory: Memory) -> None:
+    declarations = {
+        "scalar": tracker.set_scalar,
+        "queue": tracker.set_queue,
+        "histogram": tracker.set_histogram,
+        "indexed_scalar": tracker.set_indexed_scalar,
+    }
+    for kind, declare in declarations.items():
+        declare(kind, axis="tokens")
+        declare(kind, axis="tokens")
+        with pytest.raises(TrackerError, match=rf"'{kind}' is a {kind} \(.*axis=tokens.* already"):
+            declare(kind)
+        assert "axis" not in indicators.KINDS[kind]("a").settings()
+
+
 def test_every_kind_can_be_told_by_its_name() -> None:
     assert list(indicators.KINDS) == [
         "audio", "figure", "histogram", "image", "indexed_scalar", "indexed_text", "queue", "scalar",

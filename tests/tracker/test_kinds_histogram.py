@@ -271,6 +271,22 @@ def test_many_small_tensors_are_put_together() -> None:
     assert (sum(found.counts), mean) == (6000, 1499.5)
 
 
+def test_tensors_of_several_streams_of_a_device_are_counted() -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    histogram = indicators.Histogram("h", bins=2)
+    streams = [torch.cuda.Stream(), torch.cuda.Stream()]
+    for number in range(3000):
+        with torch.cuda.stream(streams[number % 2]):
+            tensor = torch.full((1000,), number, device="cuda")
+            histogram.add(tensor)
+            tensor.fill_(-1)
+    found, mean = _read(histogram)
+    assert (found.edges, found.counts) == ((0.0, 1500.0, 2999.0), (1_500_000, 1_500_000))
+    assert mean == 1499.5
+
+
 @pytest.mark.parametrize(
     "value",
     [

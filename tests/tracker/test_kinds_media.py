@@ -100,7 +100,9 @@ def test_a_list_of_pictures_of_all_sorts_is_a_grid(memory: Memory) -> None:
     assert pixels[6, 0].tolist() == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "F", "HSV"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "I;16", "F", "HSV", "LAB"]
+)
 def test_pictures_of_pillow(memory: Memory, mode: str) -> None:
     pillow = pytest.importorskip("PIL.Image")
     picture = pillow.new(mode, (3, 2))

@@ -105,10 +105,7 @@ class Copy:
     @property
     def size(self) -> int:
         """The number of its elements."""
-        size = 1
-        for one in self.shape:
-            size *= one
-        return size
+        return math.prod(self.shape)
 
     def numpy(self) -> Any:
         """The array, its floats of at least 32 bits; waits for the device."""

@@ -12,7 +12,7 @@ import zlib
 __all__ = ["png_file", "size_of"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # grey, grey and alpha, RGB, RGB and alpha
+_COLOR_TYPES = {1: 0, 3: 2, 4: 6}  # grey, RGB, RGB and alpha
 
 
 def png_file(pixels: bytes, width: int, height: int, channels: int) -> bytes:
@@ -22,7 +22,7 @@ def png_file(pixels: bytes, width: int, height: int, channels: int) -> bytes:
         pixels: the samples: row after row, in each the pixels, of each its channels.
         width: in pixels.
         height: in pixels.
-        channels: 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).
+        channels: 1 (grey), 3 (RGB) or 4 (RGB, alpha).
     """
     row = width * channels
     # each row is led by its filter: none

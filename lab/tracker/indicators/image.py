@@ -102,7 +102,8 @@ def _pictures(name: str, taken: Any) -> list[Any]:
 def _plain_mode(picture: Any) -> str:
     if picture.mode in ("1", "I", "F", "I;16"):
         return "L"
-    return "RGBA" if "A" in picture.mode or "transparency" in picture.info else "RGB"
+    is_clear = picture.mode in ("LA", "La", "PA", "RGBa") or "transparency" in picture.info
+    return "RGBA" if is_clear else "RGB"
 
 
 def _as_bytes(name: str, array: Any, kind: str) -> Any:
