@@ -91,6 +91,18 @@ def test_the_machine_is_measured_beside_what_the_program_saves(log: RecordedLog)
 
 
 @pytest.mark.usefixtures("ones")
+def test_measuring_shows_no_line_of_its_own(log: RecordedLog) -> None:
+    memory = Watched()
+    experiment.create(name="e", writers=memory, system_indicators=0.01)
+    with experiment.start():
+        tracker.save(7, loss=1.0)
+        tracker.flush()
+        memory.wait_for(7)
+        tracker.flush()
+    assert [line for line in log.lines if "loss" in line] == ["7:  loss: 1.0000"]
+
+
+@pytest.mark.usefixtures("ones")
 @pytest.mark.parametrize("is_in_file", [True, False])
 def test_the_machine_is_not_measured_where_that_is_not_wanted(is_in_file: bool) -> None:
     if is_in_file:

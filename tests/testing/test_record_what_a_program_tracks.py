@@ -71,6 +71,7 @@ def test_an_experiment_of_a_program_is_tested_in_a_folder_of_its_own(
             assert memory.series("train.loss") == [(0, 1.0), (1, 0.5)]
     assert memory.last["train.loss"] == 0.5
     assert log.lines[0].startswith("tested")
+    assert "train.loss" in log.text
     assert run.path.parent == home / "logs" / "tested"
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
     assert [path.name for path in home.iterdir()] == ["logs"]
