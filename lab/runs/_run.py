@@ -22,6 +22,7 @@ from lab.runs._values import OWN_AXES, read_last, read_series
 
 __all__ = ["Run"]
 
+_WITH_NUMBERS = ("scalar", "histogram", "indexed_scalar")  # these two have means
 _Signature = tuple[int, int, int]
 
 
@@ -213,7 +214,7 @@ class Run:
         return kept[1]
 
     def _scalars(self) -> list[str]:
-        return [name for name, kind in self.kinds.items() if kind in ("scalar", "histogram")]
+        return [name for name, kind in self.kinds.items() if kind in _WITH_NUMBERS]
 
     def _unknown(self, indicator: str, known: Iterable[str], why: str = "") -> RunError:
         names = list(known)

@@ -1,8 +1,7 @@
 """The filter of `runs.find`: `valid.accuracy > 0.9 and optimizer == "Adam"`.
 
-It is read with Python's own parser, and only what is listed here is understood; nothing is ever
-executed. A name that a run lacks makes a comparison neither true nor false, so that neither the
-comparison nor its opposite matches.
+Nothing of it is ever executed. A name that a run lacks makes a comparison neither true nor false, so
+that neither the comparison nor its opposite matches.
 """
 
 from __future__ import annotations
@@ -10,19 +9,13 @@ from __future__ import annotations
 import ast
 import math
 import operator
-import re
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from lab.errors import FilterError
+from lab.runs._where_text import Name, WhereText
 
-__all__ = ["LACKING", "SOURCES", "Filter", "Name"]
-
-SOURCES = ("info", "last", "config")  # where a name is looked up, in this order
-_MOST = 10_000  # characters
-_PLAIN = (str, int, float, type(None))
+__all__ = ["LACKING", "Filter", "Name"]
 
 
 class _Lacking:
@@ -43,49 +36,6 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.eq,  # x is None
     ast.IsNot: operator.ne,
 }
-_RIGHT = (
-    "a filter compares names with values by == != < <= > >= in, joined by and, or, not, "
-    'as in valid.accuracy > 0.9 and optimizer == "Adam"'
-)
-_INSTEAD: dict[type[ast.AST], str] = {
-    ast.BitAnd: "write 'and' instead of '&'",
-    ast.BitOr: "write 'or' instead of '|'",
-    ast.Invert: "write 'not' instead of '~'",
-    ast.Call: "functions cannot be called in a filter",
-    ast.Div: 'a name with other characters is written as last["train/loss"]',
-    ast.Sub: 'a name with other characters is written as last["gpu-0"]',
-    ast.JoinedStr: "write the text itself, without f",
-    ast.Lambda: 'a name that is a word of Python is written as config["lambda"]',
-}
-_SLIPS = (
-    (r"&&?", "write 'and' instead of '&&'"),
-    (r"\|\|?", "write 'or' instead of '||'"),
-    (r"!(?!=)", "write 'not' instead of '!'"),
-    (r"<>", "write '!=' instead of '<>'"),
-    (r"===", "write '==' to compare"),
-    (r"(?<![=!<>])=(?!=)", "write '==' to compare"),
-    (r"\b[\w.]*/[\w./]*", 'a name with other characters is written as last["train/loss"]'),
-)
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name in a filter.
-
-    Attributes:
-        key: the name.
-        source: `info`, `last` or `config`, where only that is meant.
-        position: where it stands in the filter.
-    """
-
-    key: str
-    source: str | None = None
-    position: int = field(default=0, compare=False)
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Where to look it up, in this order."""
-        return (self.source,) if self.source else SOURCES
 
 
 class Filter:
@@ -99,17 +49,14 @@ class Filter:
     """
 
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str):
-            raise FilterError(repr(text), f"it is text; {_RIGHT}")
-        self.text = text
-        self.names: list[Name] = []
+        self._text = WhereText(text)
+        self.names = self._text.names
         self.unlike: dict[Name, str] = {}  # names that could not be compared, and why
         self.compared: set[Name] = set()  # those that could, in some run
-        self._tree = self._parse(text)
-        try:
-            self._check(self._tree)
-        except RecursionError as error:
-            raise FilterError(text, "it is nested too deeply") from error
+
+    def error(self, problem: str, position: int | None = None) -> FilterError:
+        """An error about the filter."""
+        return self._text.error(problem, position)
 
     def matches(self, lookup: Callable[[Name], Any]) -> bool:
         """Whether a run matches.
@@ -118,101 +65,7 @@ class Filter:
             lookup: gives the value of a name in the run, or `LACKING`; it is asked only for the
                 names that it takes to tell.
         """
-        return self._truth(self._tree, lookup) is True
-
-    def error(self, problem: str, position: int | None = None) -> FilterError:
-        """An error about the filter."""
-        return FilterError(self.text, problem, position)
-
-    def _parse(self, text: str) -> ast.expr:
-        if len(text) > _MOST:
-            raise FilterError(text, f"it is longer than {_MOST:,} characters")
-        if not text.strip():
-            raise self.error(f"it is empty; {_RIGHT}")
-        line = re.sub(r"[\n\r\t\f]", " ", text)
-        start = len(line) - len(line.lstrip())
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(line.lstrip(), mode="eval").body
-        except SyntaxError as error:
-            slip = _slip(line)
-            if slip is not None:
-                raise self.error(*slip) from error
-            end = len(line.strip())
-            column = start + min(error.offset - 1 if error.offset else end, end)
-            problem = error.msg.partition(" (<unknown>")[0].partition(". Perhaps")[0]
-            raise self.error(f"{problem}; {_RIGHT}", column) from error
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise self.error(f"it cannot be read: {error or 'nested too deeply'}") from error
-
-    def _check(self, node: ast.expr) -> None:
-        """Refuse what a filter has no meaning for, and note the names."""
-        name = self._name(node)
-        if name is not None:
-            self.names.append(name)
-        elif isinstance(node, ast.BoolOp):
-            for value in node.values:
-                self._check(value)
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            self._check(node.operand)
-        elif isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                self._check_side(side)
-        elif not isinstance(node, ast.Constant) or not isinstance(node.value, bool):
-            raise self._refusal(node)
-
-    def _check_side(self, node: ast.expr) -> None:
-        name = self._name(node)
-        if name is not None:
-            self.names.append(name)
-        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            for element in node.elts:
-                self._check_side(element)
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-            if not _is_number(node.operand):
-                raise self._refusal(node)
-        elif not isinstance(node, ast.Constant) or not isinstance(node.value, _PLAIN):
-            raise self._refusal(node)
-
-    def _refusal(self, node: ast.AST) -> FilterError:
-        told = node
-        if isinstance(node, (ast.BinOp, ast.UnaryOp)):
-            told = node.op
-        what = _INSTEAD.get(type(told), f"{ast.unparse(node)!r} is nothing that a filter knows")
-        if isinstance(node, ast.Constant) and isinstance(node.value, _PLAIN):
-            what = f"{node.value!r} alone says nothing"
-        return self.error(f"{what}; {_RIGHT}", self._position(node))
-
-    def _position(self, node: ast.AST) -> int:
-        """The index of the character where an expression begins; Python counts bytes."""
-        line = self.text.lstrip()
-        before = line.encode("utf-8", "replace")[: getattr(node, "col_offset", 0)]
-        return len(self.text) - len(line) + len(before.decode("utf-8", "ignore"))
-
-    def _name(self, node: ast.expr) -> Name | None:
-        """The name that an expression is: `a.b`, `last.a.b`, or `last["a b"]`."""
-        position = self._position(node)
-        if isinstance(node, ast.Subscript):
-            source, key = node.value, node.slice
-            if (
-                isinstance(source, ast.Name)
-                and source.id in SOURCES
-                and isinstance(key, ast.Constant)
-                and isinstance(key.value, str)
-            ):
-                return Name(key.value, source.id, position)
-            return None
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return None
-        parts.append(node.id)
-        if node.id in SOURCES and len(parts) > 1:
-            return Name(".".join(parts[-2::-1]), node.id, position)
-        return Name(".".join(reversed(parts)), None, position)
+        return self._truth(self._text.tree, lookup) is True
 
     def _truth(self, node: ast.expr, lookup: Callable[[Name], Any]) -> bool | None:
         """True, False, or None where the run does not say."""
@@ -255,7 +108,7 @@ class Filter:
     def _pair(
         self, operation: ast.cmpop, left: tuple[ast.expr, Any], right: tuple[ast.expr, Any]
     ) -> bool | None:
-        names = [name for node, _ in (left, right) if (name := self._name(node)) is not None]
+        names = [name for node, _ in (left, right) if (name := self._text.name(node)) is not None]
         try:
             truth = bool(_COMPARISONS[type(operation)](left[1], right[1]))
         except (TypeError, ValueError):
@@ -266,7 +119,7 @@ class Filter:
         return truth
 
     def _value(self, node: ast.expr, lookup: Callable[[Name], Any]) -> Any:
-        name = self._name(node)
+        name = self._text.name(node)
         if name is not None:
             return lookup(name)
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
@@ -278,23 +131,5 @@ class Filter:
         return node.value if isinstance(node, ast.Constant) else math.nan
 
 
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
 def _words(value: Any) -> str:
     return f"{type(value).__name__} {value!r:.60}"
-
-
-def _slip(line: str) -> tuple[str, int] | None:
-    """What is meant by signs of other languages, and where they stand."""
-    bare = re.sub(r"'[^']*'|\"[^\"]*\"", lambda text: '"' * len(text.group()), line)
-    if bare.count("'") or bare.replace('""', "").count('"') % 2:
-        quote = max(bare.rfind("'"), bare.rfind('"'))
-        if bare.count("'") % 2 or bare.count('"') % 2:
-            return "a quote is not closed", quote
-    for pattern, problem in _SLIPS:
-        found = re.search(pattern, bare)
-        if found:
-            return f"{problem}; {_RIGHT}", found.start()
-    return None
