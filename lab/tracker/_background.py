@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lab import logger
 from lab.runs import Batch, Entry, Saved, Value
 from lab.tracker._deferred import Deferred
-from lab.tracker._lane import Lane
+from lab.tracker._lane import CLOSING, Lane
+from lab.tracker._warnings import described, warn
 from lab.tracker.writers import Target, Writer
 
 __all__ = ["BOUND", "Background", "Row"]
@@ -63,6 +64,7 @@ class Background:
         target: what they write for.
         rows: gives the rows there are; whatever is in them is taken over.
         news: gives what is known of the indicators, or None where there is nothing new.
+        limit: told whether some writer is so far behind that there may be no room.
     """
 
     def __init__(
@@ -71,15 +73,16 @@ class Background:
         target: Target,
         rows: Callable[[], Sequence[Row]],
         news: Callable[[], Mapping[str, Mapping[str, Any]] | None],
+        limit: Callable[[bool], None],
     ) -> None:
         self._entries: deque[Pending] = deque()
         self._put = self._taken_up = 0  # weights of entries
         self.waited = 0.0
         self._lanes = [Lane(writer, target) for writer in writers]
-        self._rows, self._news = rows, news
+        self._rows, self._news, self._limit = rows, news, limit
         self._wake = threading.Event()
         self._is_done = threading.Condition()
-        self._is_closing = self._is_stuck = False
+        self._is_closing = self._is_stuck = self._is_reported = False
         self._rounds = self._wanted = self._unread = 0
         self._thread: threading.Thread | None = None
 
@@ -94,15 +97,22 @@ class Background:
         """How many saved rows were dropped by the writer that lost most."""
         return max((lane.dropped for lane in self._lanes), default=0)
 
-    def start(self) -> None:
-        """Start the threads."""
-        if self._thread is None:
-            self._wake.set()
+    def start(self) -> bool:
+        """Start the threads; False where the machine has no more of them, for now."""
+        if self._thread is not None:
+            return True
+        self._wake.set()
+        thread = threading.Thread(target=self._run, name="lab-tracker", daemon=True)
+        try:
             for lane in self._lanes:
                 lane.start()
-            self._thread = threading.Thread(target=self._run, name="lab-tracker", daemon=True)
-            self._thread.start()
-            atexit.register(self.close)
+            thread.start()
+        except RuntimeError as error:
+            self._report(f"nothing is written, for no thread can be started: {error}")
+            return False
+        self._thread = thread
+        atexit.register(self.close)
+        return True
 
     def wake(self) -> None:
         """Have a round now."""
@@ -114,8 +124,9 @@ class Background:
         self._entries.append((name, step, at, value))
 
     def take_back(self) -> None:
-        """Forget the value that was put last."""
-        self._put -= _weight(self._entries.pop()[3])
+        """Forget the value that was put last, unless it was taken over just now."""
+        with contextlib.suppress(IndexError):
+            self._put -= _weight(self._entries.pop()[3])
 
     def has_room(self) -> bool:
         """Wait until there is room for what is saved; False where that takes too long."""
@@ -149,13 +160,14 @@ class Background:
 
     def close(self) -> None:
         """Write what is left, close the writers and end the threads."""
-        if self._thread is None:
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
             return
-        atexit.unregister(self.close)
         self._is_closing = True
         self._wake.set()
-        self._thread.join()
+        thread.join()
         self._thread = None
+        atexit.unregister(self.close)  # only now: whoever was interrupted above may call again
 
     def forget(self) -> None:
         """In a forked child: there are no threads, and the writers are the parent's."""
@@ -172,24 +184,32 @@ class Background:
         while not self._is_closing:
             self._wake.wait(PERIOD)
             self._wake.clear()
-            self._round()
+            self._guarded_round()
             with self._is_done:
                 self._rounds += 1
                 self._is_done.notify_all()
                 if self._rounds < self._wanted or self._entries:
                     self._wake.set()
-        self._round()
+        self._guarded_round()
         for lane in self._lanes:
-            lane.close()
+            lane.end()
+        deadline = time.monotonic() + CLOSING  # for all of them: each has its own thread
+        for lane in self._lanes:
+            lane.join(deadline)
         if self._unread > 1:
-            logger.warn(f"{self._unread:,} saved values could not be read and are not recorded")
+            warn(f"{self._unread:,} saved values could not be read and are not recorded")
         with self._is_done:
             self._rounds = max(self._rounds, self._wanted)
             self._is_done.notify_all()
 
+    def _guarded_round(self) -> None:
+        """A round that does not end the thread, whatever happens."""
+        try:
+            self._round()
+        except BaseException as error:
+            self._report(f"saved values could not be taken over: {described(error)}")
+
     def _round(self) -> None:
-        if not self._is_closing and max((lane.backlog for lane in self._lanes), default=0) > BOUND:
-            return  # a writer is behind: what is saved waits where the training loop sees it
         records = self._news()
         for saved in self._taken():
             for lane in self._lanes:
@@ -198,6 +218,8 @@ class Background:
         if records is not None:
             for lane in self._lanes:
                 lane.take(Saved(), records)
+        # Where a writer is behind, each save asks for room: the loop waits, the other writers do not.
+        self._limit(max((lane.backlog for lane in self._lanes), default=0) > BOUND)
 
     def _taken(self) -> Iterator[Saved]:
         for row in self._rows():
@@ -244,13 +266,15 @@ class Background:
                 break
         return entries
 
+    def _report(self, problem: str) -> None:
+        if not self._is_reported:
+            self._is_reported = True
+            warn(problem)
+
     def _say_unread(self, name: str, step: int, error: Exception) -> None:
         self._unread += 1
         if self._unread == 1:
-            logger.warn(
-                f"{name} at step {step:,} cannot be read and is not recorded: "
-                f"{type(error).__name__}: {error}"
-            )
+            warn(f"{name} at step {step:,} cannot be read and is not recorded: {described(error)}")
 
 
 def _weight(value: Value | Deferred[Value]) -> int:

@@ -7,7 +7,7 @@ import os
 import weakref
 from typing import Any, Protocol
 
-from lab import logger
+from lab.tracker._warnings import warn
 
 __all__ = ["WorkerWarning", "watch"]
 
@@ -29,7 +29,7 @@ class WorkerWarning:
         """Warn, unless that was done."""
         if not self._is_said[0]:
             self._is_said[0] = 1
-            logger.warn("values added to the tracker in a worker process are not recorded")
+            warn("values added to the tracker in a worker process are not recorded")
 
     def give_up(self) -> None:
         """Warn no more."""

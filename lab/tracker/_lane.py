@@ -8,16 +8,16 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lab import logger
 from lab.runs import Saved, Value
+from lab.tracker._warnings import described, warn
 from lab.tracker.writers import Busy, Target, Writer
 
-__all__ = ["KEPT", "Lane", "size"]
+__all__ = ["CLOSING", "KEPT", "Lane", "size"]
 
 KEPT = 1_000_000  # values kept for a writer that fails; past them the newest are dropped
 _PATIENCE = 30.0  # seconds for which a writer may be busy before it counts as failing
 _STUCK = 5.0  # seconds in one call after which nobody waits for a writer any more
-_CLOSING = 60.0  # seconds for which the end of a run waits for a writer
+CLOSING = 60.0  # seconds for which the end of a run waits for a writer
 _AGAIN = 0.25  # seconds between two attempts
 _MOST_REFUSALS = 20  # of one piece, by a writer that says that the values are to blame
 
@@ -71,8 +71,9 @@ class Lane:
 
     def start(self) -> None:
         """Start the thread, which opens the writer."""
-        self._given += 1
-        self._thread.start()
+        if self._thread.ident is None:
+            self._given += 1
+            self._thread.start()
 
     def take(self, saved: Saved, records: Mapping[str, Mapping[str, Any]] | None) -> None:
         """Keep values for the writer."""
@@ -93,28 +94,32 @@ class Lane:
             self._given += 1
             wanted = self._given
             self._change.notify_all()
-            self._change.wait_for(
-                lambda: self._tried >= wanted or not self._thread.is_alive(),
-                None if deadline is None else max(0.0, deadline - time.monotonic()),
-            )
+            while self._tried < wanted and not self._is_stuck():
+                left = 1.0 if deadline is None else min(1.0, deadline - time.monotonic())
+                if left <= 0 or not self._thread.is_alive():
+                    break
+                self._change.wait(left)
             return self._tried >= wanted and not self._is_failing
 
-    def close(self) -> None:
-        """Have the writer end, and say how many rows it did not write."""
+    def end(self) -> None:
+        """Have the writer write what is left, and end; nothing may be given to it afterwards."""
         with self._change:
             self._is_closing = True
             self._change.notify_all()
-        self._thread.join(_CLOSING)
-        self._dropped += sum(map(_rows, tuple(self._pieces)))
+
+    def join(self, deadline: float) -> None:
+        """Wait for the end, but not for ever, and say how many rows were not written."""
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        with self._change:
+            self._dropped += sum(map(_rows, self._pieces))
+            self._pieces.clear()
         if self._dropped:
-            logger.warn(
-                f"the writer {self._writer.name!r} did not write {self._dropped:,} saved rows"
-            )
+            warn(f"the writer {self._writer.name!r} did not write {self._dropped:,} saved rows")
 
     def _run(self) -> None:
         while self._wait():
             self._attempt()
-        while not self._attempt() and self._is_waiting():
+        while not self._attempt() and (self._is_waiting() or self._is_refused()):
             time.sleep(_AGAIN)  # it is busy, and may be free before long
         if self._is_open:
             self._guarded(self._writer.close)
@@ -132,38 +137,43 @@ class Lane:
 
     def _attempt(self) -> bool:
         with self._change:
-            given = self._given
+            given, count = self._given, len(self._pieces)
             records, self._records = self._records, None
-        is_written = self._guarded(lambda: self._write(records))
-        with self._change:
-            if not is_written:
+        is_written = self._is_open = self._is_open or self._guarded(self._open)
+        if is_written and records is not None:
+            is_written = self._guarded(lambda: self._writer.declare(records))
+        if not is_written:
+            with self._change:
                 self._records = self._records or records
-            self._is_failing = not is_written
+        if self._is_open:  # what is known of them can wait, the values cannot
+            while count and self._guarded(self._write):
+                count -= 1
+        with self._change:
+            self._is_failing = not is_written or count > 0
             self._tried = given
             self._change.notify_all()
-        return is_written
+            return not self._is_failing
 
-    def _write(self, records: Mapping[str, Mapping[str, Any]] | None) -> None:
-        if not self._is_open:
-            self._writer.open(self._target)
-            self._is_open = True
-        if records is not None:
-            self._writer.declare(records)
-        while self._pieces:
-            piece = self._pieces[0]
-            try:
-                self._writer.write(piece)
-            except (ValueError, TypeError, LookupError) as error:  # of the values, it seems
-                self._refused += 1
-                if self._refused < _MOST_REFUSALS:
-                    raise
-                self._dropped += _rows(piece)
-                self._warn(f"cannot write {_rows(piece):,} saved rows, which are dropped", error)
-            self._refused = 0
-            with self._change:
+    def _open(self) -> None:
+        self._writer.open(self._target)
+
+    def _write(self) -> None:
+        """Write the oldest piece."""
+        piece = self._pieces[0]
+        try:
+            self._writer.write(piece)
+        except (ValueError, TypeError, LookupError) as error:  # of the values, it seems
+            self._refused += 1
+            if self._refused < _MOST_REFUSALS:
+                raise
+            self._dropped += _rows(piece)
+            self._warn(f"cannot write {_rows(piece):,} saved rows, which are dropped", error)
+        self._refused = 0
+        with self._change:
+            if self._pieces:  # the run may have ended without it
                 self._pieces.popleft()
                 self._size -= size(piece)
-                self._change.notify_all()
+            self._change.notify_all()
 
     def _guarded(self, call: Callable[[], None]) -> bool:
         """Whether a call came to its end; whatever a writer raises must not end a training run."""
@@ -175,7 +185,7 @@ class Lane:
             if not self._is_waiting():
                 self._report(error)
             return False
-        except Exception as error:
+        except BaseException as error:  # a SystemExit too would end this thread
             self._busy_since = 0.0
             self._report(error)
             return False
@@ -185,17 +195,22 @@ class Lane:
         return True
 
     def _is_healthy(self) -> bool:
+        return not self._is_failing and not self._is_stuck()
+
+    def _is_stuck(self) -> bool:
         called = self._called
-        return not self._is_failing and not (called and time.monotonic() - called > _STUCK)
+        return bool(called) and time.monotonic() - called > _STUCK
 
     def _is_waiting(self) -> bool:
         return bool(self._busy_since) and time.monotonic() - self._busy_since < _PATIENCE
 
-    def _report(self, error: Exception) -> None:
+    def _is_refused(self) -> bool:
+        return 0 < self._refused < _MOST_REFUSALS
+
+    def _report(self, error: BaseException) -> None:
         if not self._is_reported:
             self._is_reported = True
             self._warn("fails, training goes on and it is tried again", error)
 
-    def _warn(self, what: str, error: Exception) -> None:
-        problem = f"{type(error).__name__}: {error}"
-        logger.warn(f"the writer {self._writer.name!r} {what}: {problem}")
+    def _warn(self, what: str, error: BaseException) -> None:
+        warn(f"the writer {self._writer.name!r} {what}: {described(error)}")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Collection, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from lab import logger
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
+from lab.tracker._warnings import warn
 
-__all__ = ["DeferredMean", "Mean", "read", "read_plain", "stack"]
+__all__ = ["DeferredMean", "Mean", "added", "divided", "read", "read_plain", "stack"]
 
 _PLAIN = frozenset((float, int))
 _MOST_TENSORS = 1000
@@ -51,7 +52,7 @@ class DeferredMean(Deferred[float]):
     def read(self) -> float:
         """Wait for the device and give the mean."""
         known = sum(stack.numbers()[index] for stack, index in self._stacks)
-        return float(self._total + known) / self._count
+        return float(divided(added(self._total, known), self._count))
 
 
 class _Tensor:
@@ -97,39 +98,62 @@ class Mean:
     """The mean of everything that was added; takes no more room the more there is.
 
     Attributes:
-        total: the sum of what is known.
-        count: how many values there are, those on devices included.
+        known: the sum of what is known, and how many values there are, those on devices included;
+            both at once, so that an interrupt finds them in step.
         tensors: those on devices.
     """
 
-    __slots__ = ("count", "tensors", "total")
+    __slots__ = ("known", "tensors")
 
     def __init__(self) -> None:
-        self.total: float = 0
-        self.count = 0
+        self.known: tuple[float, int] = (0, 0)
         self.tensors: list[_Tensor] = []
 
     def add(self, name: str, value: Any) -> None:
         """Take a value in; `name` is for the error where it is no number."""
-        total, count = read(name, value)
-        if isinstance(total, _Tensor):
-            self.tensors.append(total)
+        part, size = read(name, value)
+        total, count = self.known
+        if isinstance(part, _Tensor):
+            self.tensors.append(part)
             if len(self.tensors) >= _MOST_TENSORS:
                 self.tensors = _summed(self.tensors)
-        else:
-            self.total += total
-        self.count += count
+            self.known = total, count + size
+        elif size:
+            self.known = (added(total, part) if count else part), count + size  # -0.0 stays so
 
     def take(self, name: str) -> float | DeferredMean | None:
         """The mean, or None of nothing; starts anew."""
-        total, count, tensors = self.total, self.count, self.tensors
-        self.total, self.count = 0, 0
+        (total, count), tensors = self.known, self.tensors
+        self.known = 0, 0
         if tensors:
             self.tensors = []
             return DeferredMean(name, total, count, tensors)
         if count == 1:
             return total  # an integer stays one
-        return total / count if count else None
+        return divided(total, count) if count else None
+
+
+def added(one: Any, other: Any) -> Any:
+    """The sum; an integer beyond floats is infinite where there are floats too."""
+    try:
+        return one + other
+    except OverflowError:
+        return _as_float(one) + _as_float(other)
+
+
+def divided(total: float, count: int) -> float:
+    """The mean of so many; that of integers beyond floats is infinite."""
+    try:
+        return total / count
+    except OverflowError:
+        return _as_float(total)
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def stack(deferred: Sequence[DeferredMean]) -> None:
@@ -186,21 +210,26 @@ def read(name: str, value: Any) -> tuple[Any, int]:
         return _read_list(name, value)
     size = getattr(value, "size", None)
     if isinstance(size, int) and hasattr(value, "item") and hasattr(value, "sum"):
-        total = value.item() if size == 1 else value.sum().item()
+        total = value.item() if size == 1 else _summed_array(value)
         if isinstance(total, (int, float)):
             return (int(total) if isinstance(total, bool) else total), size
     raise TrackerError(f"{name!r} takes numbers, arrays and tensors of them, got {_shown(value)}")
 
 
+def _summed_array(value: Any) -> Any:
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return (value.sum(dtype="float64") if kind == "f" else value.sum()).item()
+
+
 def _read_list(name: str, values: Sequence[Any]) -> tuple[Any, int]:
-    total, count = 0.0 if any(isinstance(v, float) for v in values) else 0, 0
-    tensors = []
+    total: Any = 0
+    count, tensors = 0, []
     for value in values:
         part, size = read(name, value)
         if isinstance(part, _Tensor):
             tensors.append(part)
-        else:
-            total += part
+        elif size:
+            total = added(total, part) if count else part
         count += size
     if not tensors:
         return total, count
@@ -209,7 +238,7 @@ def _read_list(name: str, values: Sequence[Any]) -> tuple[Any, int]:
     # on the device of the first; what else there is goes there
     first = summed[0].tensor
     rest = [one.tensor.to(first.device, torch.float32) for one in summed[1:]]
-    return _Tensor(sum(rest, first.float() + float(total))), count
+    return _Tensor(sum(rest, first.float() + _as_float(total))), count
 
 
 def _read_tensor(name: str, value: Any) -> tuple[Any, int]:
@@ -258,7 +287,7 @@ def _version(tensor: Any) -> int:
 def _warn_changed(name: str) -> None:
     if not _warn_changed.__dict__:
         _warn_changed.__dict__["is_said"] = True
-        logger.warn(
+        warn(
             f"the tensor added to {name!r} was changed in place before it was saved: what is "
             "recorded is its value as at saving; add `value.clone()` to record it as it was"
         )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import time
 from typing import Any
 
-from lab import logger
 from lab.errors import TrackerError
 from lab.runs import Layout
 from lab.steps import Steps
@@ -24,6 +23,7 @@ from lab.tracker._patterns import Patterns
 from lab.tracker._place import NOWHERE
 from lab.tracker._reading import DeferredMean, read_plain, stack
 from lab.tracker._registry import Registry
+from lab.tracker._warnings import warn
 from lab.tracker.indicators import Indicator, Scalar
 from lab.tracker.writers import Target, Writer
 
@@ -64,14 +64,17 @@ class Tracker:
         self._registry = Registry(patterns)
         self._rows: dict[tuple[str, ...], Row] = {}
         self._room, self._most_rows = BOUND // 2, _MOST_ROWS
+        self._is_behind = False
         # By namespace: what was given -> its row, where all are scalars; a name -> the full name.
         self._shortcuts: dict[str, tuple[dict[tuple[str, ...], Row], dict[str, str]]] = {}
         self._given: list[tuple[Row, tuple[Any, ...]]] = []
         self._singles: list[tuple[str, float]] = []
         self._dirty: dict[str, Indicator] = {}
         self._lock = threading.RLock()
+        self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self._is_inside = False
         target = Target(layout, steps.line, self.latest, self._registry.records, self.hyperparams)
-        self._background = Background(writers, target, self._rows_now, self._news)
+        self._background = Background(writers, target, self._rows_now, self._news, self._limit)
         self._is_started = False
         self._dropped = 0
         self._is_silent, self._is_held = is_silent, is_held
@@ -119,7 +122,7 @@ class Tracker:
             if numbers is not None:
                 self._given.append((row, numbers))
                 return
-        self._add(values)
+        self._alone(self._add, values)
 
     def save(self, *args: Any, **values: Any) -> None:
         """Save what was added since the last time; values given here are added first.
@@ -130,11 +133,12 @@ class Tracker:
             TrackerError: called in another way, or a value that the indicator cannot take.
         """
         if args:
-            first = args[0]
-            if not isinstance(first, (str, Mapping)):
-                self._steps.step = _calls.as_step(first)
+            if not isinstance(args[0], (str, Mapping)):
+                self._steps.step = _calls.as_step(args[0])
                 args = args[1:]
-            if args:
+            if len(args) == 1 and type(args[0]) is dict and not values:
+                values = args[0]
+            elif args:
                 values = _calls.as_mapping(args, values, "save")
         if values:
             self.add(values)
@@ -143,12 +147,15 @@ class Tracker:
                 row, numbers = self._given.pop()
             except IndexError:  # another thread was faster
                 return
+            if self._given:  # of another thread, or of a signal handler
+                self._given.insert(0, (row, numbers))
+                self._alone(self._save_all)
+                return
             row.values.extend((self._steps.step, time(), *numbers))
             if not self._is_started or len(row.values) > self._room:
                 self._make_room(row)
         elif self._singles or self._dirty:
-            with self._lock:
-                self._save_all()
+            self._alone(self._save_all)
 
     def save_row(
         self, names: tuple[str, ...], values: tuple[float, ...], step: int | None = None
@@ -203,10 +210,10 @@ class Tracker:
 
     def start(self) -> None:
         """Start writing now, not with the first values."""
-        self._is_held = False
-        if not self._is_started and not self._is_silent:
-            self._is_started = True
-            self._background.start()
+        with self._lock:
+            self._is_held = False
+            if not self._is_started and not self._is_silent:
+                self._is_started = self._background.start()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything saved so far is written; False where it is not, in that time."""
@@ -215,31 +222,45 @@ class Tracker:
     def close(self) -> None:
         """Write what was saved and close the writers."""
         self._background.close()
+        if not self._is_silent:  # in a worker the warning is shared with others
+            self._worker_warning.give_up()
         self._is_silent = True
-        self._worker_warning.give_up()
         self._forget()
 
-    def _add(self, values: Mapping[str, Any]) -> None:
+    def _alone(self, call: Callable[..., None], *args: Any) -> None:
+        """Make a call under the lock; from a signal handler within such a call, after that one."""
         with self._lock:
-            if self._is_silent:
-                self._worker_warning.say()
-                return
-            self._take_in()
-            for name, value in values.items():
-                full = self._registry.full_name(name)
-                self._dirty[full] = self._registry.add(full, value)
-            self._learn(values)
+            self._calls.append((call, args))
+            while self._calls and not self._is_inside:
+                try:
+                    call, args = self._calls.pop(0)
+                except IndexError:  # a signal handler was faster
+                    return
+                self._is_inside = True
+                try:
+                    call(*args)
+                finally:
+                    self._is_inside = False
+
+    def _add(self, values: Mapping[str, Any]) -> None:
+        if self._is_silent:
+            self._worker_warning.say()
+            return
+        self._take_in()
+        for name, value in values.items():
+            full = self._registry.full_name(name)
+            self._dirty[full] = self._registry.add(full, value)
+        self._learn(values)
 
     def _take_in(self) -> None:
         """Add what came the short way to its indicators."""
         while self._given:
-            row, numbers = self._given.pop()
+            row, numbers = self._given.pop(0)
             for name, value in zip(row.names, numbers, strict=True):
                 self._dirty[name] = self._registry.add(name, value)
-        count = len(self._singles)
-        for name, value in self._singles[:count]:
+        while self._singles:  # one by one: an interrupt must not have them added twice
+            name, value = self._singles.pop(0)
             self._dirty[name] = self._registry.add(name, value)
-        del self._singles[:count]
 
     def _save_all(self) -> None:
         if not self._given and not self._dirty:
@@ -278,8 +299,13 @@ class Tracker:
             if len(self._rows) >= self._most_rows:
                 self._forget_rows()
             row = self._rows[names] = Row(names)
-            self._room = max(BOUND // 2 // len(self._rows), _LEAST_ROOM)
+            self._limit(self._is_behind)
         return row
+
+    def _limit(self, is_behind: bool) -> None:
+        """Say how much may wait in a row before room is asked for; a writer may be behind."""
+        self._is_behind = is_behind
+        self._room = 0 if is_behind else max(BOUND // 2 // max(len(self._rows), 1), _LEAST_ROOM)
 
     def _forget_rows(self) -> None:
         """Of very many sets of names, keep those in use."""
@@ -329,7 +355,7 @@ class Tracker:
                 del row.values[-len(row.names) - 2 :]
             self._dropped += 1
             if self._dropped == 1:
-                logger.warn(
+                warn(
                     "too many values wait to be written, and nothing takes them: training goes "
                     "on, what is saved now is dropped"
                 )
@@ -342,6 +368,7 @@ class Tracker:
     def forked(self) -> None:
         """Fall silent in a forked child, where the writers are the parent's."""
         self._lock = threading.RLock()  # whichever thread held it is not here
+        self._calls, self._is_inside = [], False
         self._is_silent = True
         self._background.forget()
         self._forget()

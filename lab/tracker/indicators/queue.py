@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import DeferredMean, read
+from lab.tracker._reading import DeferredMean, divided, read
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Queue"]
@@ -36,7 +36,7 @@ class Queue(Indicator):
         total, count = read(self.name, value)
         if count:
             self._values.append(
-                total.divided(count) if hasattr(total, "divided") else total / count
+                total.divided(count) if hasattr(total, "divided") else divided(total, count)
             )
             self._is_new = True
 
