@@ -22,7 +22,7 @@ from lab.runs._values import OWN_AXES, read_last, read_series
 
 __all__ = ["Run"]
 
-_WITH_NUMBERS = ("scalar", "histogram", "indexed_scalar")  # these two have means
+_WITH_NUMBERS = ("scalar", "histogram", "indexed_scalar")  # the last two by their means
 _Signature = tuple[int, int, int]
 
 
