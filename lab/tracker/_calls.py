@@ -37,6 +37,8 @@ def as_step(step: Any) -> int:
     Raises:
         TrackerError: it is no whole number of at most 64 bits.
     """
+    if type(step) is int and -_MOST_STEPS <= step < _MOST_STEPS:
+        return step
     try:
         number = operator.index(step)
     except TypeError:
