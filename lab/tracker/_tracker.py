@@ -35,6 +35,21 @@ _MOST_SINGLES = 1000  # numbers kept one by one
 _LEAST_ROOM = 1000  # values
 
 
+class _Shortcuts:
+    """What names stand for in a namespace.
+
+    Attributes:
+        rows: of names that were added together, all of them scalars: where they are saved.
+        names: of a scalar: its full name.
+        others: of what is no scalar: the indicator.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, ...], Row] = {}
+        self.names: dict[str, str] = {}
+        self.others: dict[str, Indicator] = {}
+
+
 class Tracker:
     """Collects the values of indicators and saves them at steps; any thread may add.
 
@@ -65,8 +80,7 @@ class Tracker:
         self._rows: dict[tuple[str, ...], Row] = {}
         self._room, self._most_rows = BOUND // 2, _MOST_ROWS
         self._is_behind = False
-        # By namespace: what was given -> its row, where all are scalars; a name -> the full name.
-        self._shortcuts: dict[str, tuple[dict[tuple[str, ...], Row], dict[str, str]]] = {}
+        self._shortcuts: dict[str, _Shortcuts] = {}  # by namespace
         self._given: list[tuple[Row, tuple[Any, ...]]] = []
         self._singles: list[tuple[str, float]] = []
         self._dirty: dict[str, Indicator] = {}
@@ -110,6 +124,9 @@ class Tracker:
                     if read is not None:
                         self._singles.append((name, read[0]))
                         return
+                elif args[0] in self._others:
+                    self._alone(self._add_other, self._others[args[0]], value)
+                    return
                 values = {args[0]: value}
             else:
                 values = _calls.as_mapping(args, values, "add")
@@ -252,6 +269,10 @@ class Tracker:
             self._dirty[full] = self._registry.add(full, value)
         self._learn(values)
 
+    def _add_other(self, indicator: Indicator, value: Any) -> None:
+        indicator.add(value)
+        self._dirty[indicator.name] = indicator
+
     def _take_in(self) -> None:
         """Add what came the short way to its indicators."""
         while self._given:
@@ -272,12 +293,13 @@ class Tracker:
                 return
         self._take_in()
         dirty, self._dirty = self._dirty, {}
+        now = time()
         self._put({name: n for name, i in dirty.items() if (n := i.take()) is not None})
         for name, indicator in dirty.items():
             if type(indicator) is not Scalar:
                 value = indicator.take_value()
                 if value is not None:
-                    self._background.put(name, self._steps.step, time(), value)
+                    self._background.put(name, self._steps.step, now, value)
                     self._make_room(None)
 
     def _put(self, numbers: Mapping[str, float | Deferred[float]]) -> None:
@@ -309,7 +331,7 @@ class Tracker:
 
     def _forget_rows(self) -> None:
         """Of very many sets of names, keep those in use."""
-        used = {row for known, _ in self._shortcuts.values() for row in known.values()}
+        used = {row for known in self._shortcuts.values() for row in known.rows.values()}
         self._rows = {names: row for names, row in self._rows.items() if row.values or row in used}
         self._most_rows = max(_MOST_ROWS, 2 * len(self._rows))
 
@@ -327,6 +349,8 @@ class Tracker:
         given = tuple(values)
         names = tuple(self._registry.full_name(name) for name in given)
         if any(type(self._registry[name]) is not Scalar for name in names):
+            if len(given) == 1 and len(self._others) < _MOST_ROWS:
+                self._others[given[0]] = self._registry[names[0]]
             return
         if len(self._names) < _MOST_ROWS:
             self._names.update(zip(given, names, strict=True))
@@ -336,7 +360,8 @@ class Tracker:
     def _enter(self, namespace: str) -> None:
         with self._lock:
             self._registry.namespace = namespace
-            self._known, self._names = self._shortcuts.setdefault(namespace, ({}, {}))
+            known = self._shortcuts.setdefault(namespace, _Shortcuts())
+            self._known, self._names, self._others = known.rows, known.names, known.others
 
     def _make_room(self, row: Row | None) -> None:
         """See that what was just saved has room; where it has none, drop it and say so.

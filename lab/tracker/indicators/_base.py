@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from lab.errors import TrackerError
 from lab.runs import Value
 from lab.tracker._deferred import Deferred
 
@@ -22,6 +23,8 @@ class Indicator:
     kind: ClassVar[str]
 
     def __init__(self, name: str, is_print: bool, axis: str | None = None) -> None:
+        if axis is not None and not isinstance(axis, str):
+            raise TrackerError(f"the axis of {name!r} is the name of an indicator, not {axis!r}")
         self.name = name
         self.is_print = is_print
         self.axis = axis
