@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 import weakref
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ class _Forked(Protocol):
 
 
 _alive: weakref.WeakSet[Any] = weakref.WeakSet()
+_claims: list[Any] = []  # kept until the process ends
 
 
 class WorkerWarning:
@@ -29,11 +31,35 @@ class WorkerWarning:
         """Warn, unless that was done."""
         if not self._is_said[0]:
             self._is_said[0] = 1
-            warn("values added to the tracker in a worker process are not recorded")
+            if _is_first():
+                warn("values added to the tracker in a worker process are not recorded")
 
     def give_up(self) -> None:
         """Warn no more."""
         self._is_said[0] = 1
+
+
+def _is_first() -> bool:
+    """Whether no other worker of the same parent that is alive has warned; known on Linux alone.
+
+    Spawned workers share no memory. What they share is the machine's list of sockets without files
+    (https://man7.org/linux/man-pages/man7/unix.7.html, "abstract"), which forgets one with its process.
+    """
+    processes = sys.modules.get("multiprocessing.process")
+    parent = None if processes is None else processes.parent_process()
+    if parent is None or not sys.platform.startswith("linux"):
+        return True
+    import errno
+    import socket
+
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0lab-worker-warning-{os.getuid()}-{parent.pid}")
+    except OSError as error:
+        claim.close()
+        return error.errno != errno.EADDRINUSE
+    _claims.append(claim)
+    return True
 
 
 def watch(tracker: _Forked) -> WorkerWarning:
