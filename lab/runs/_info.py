@@ -27,15 +27,22 @@ class RunInfo:
         created: when the experiment was created.
         started: when it was started.
         ended: when it ended.
-        exception: what ended it, where something did.
+        exception: what ended it, where something did; those that led to it follow after `<-`.
+        exit_code: what the process ended with, where `sys.exit` said so.
         host: the machine.
         process: the process id on that machine.
         process_start: what tells the process from others that were given its id since; None where
             the platform does not tell.
         python_file: the script.
         command: the command line.
+        working_directory: the folder in which it was called.
+        user: who started it.
+        hardware: the machine: cpu, cores, usable_cores, memory (bytes), gpus.
+        versions: of python, lab, and what else was loaded of torch, cuda and numpy.
         git_commit: the commit that was checked out.
+        git_branch: its branch.
         git_dirty: whether there were changes that are not in it.
+        git_remote: where the branch is pushed to, without credentials.
         tags: words to find the run by.
         comment: what the run is for.
         notes: what was found out since.
@@ -53,13 +60,20 @@ class RunInfo:
     started: str | None = None
     ended: str | None = None
     exception: str | None = None
+    exit_code: int | None = None
     host: str = field(default_factory=socket.gethostname)
     process: int = field(default_factory=os.getpid)
     process_start: str | None = field(default_factory=process_start)
     python_file: str | None = None
     command: list[str] = field(default_factory=list)
+    working_directory: str | None = None
+    user: str | None = None
+    hardware: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, Any] = field(default_factory=dict)
     git_commit: str | None = None
+    git_branch: str | None = None
     git_dirty: bool | None = None
+    git_remote: str | None = None
     tags: list[str] = field(default_factory=list)
     comment: str = ""
     notes: str = ""
@@ -76,6 +90,8 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "text"),
     "str | None": ((str, type(None)), "text"),
     "int": ((int,), "a whole number"),
+    "int | None": ((int, type(None)), "a whole number"),
+    "dict[str, Any]": ((dict,), "a mapping"),
     "float": ((int, float), "a number"),
     "bool | None": ((bool, type(None)), "true or false"),
     "list[str]": ((list,), "a list of words"),

@@ -70,6 +70,26 @@ class Layout:
         return self.path / "checkpoints"
 
     @property
+    def source_diff(self) -> Path:
+        """What differed from the commit, as a patch."""
+        return self.path / "source.diff"
+
+    @property
+    def environment(self) -> Path:
+        """The packages that were installed."""
+        return self.path / "environment.txt"
+
+    @property
+    def traceback(self) -> Path:
+        """Where the exception happened that ended the run."""
+        return self.path / "traceback.txt"
+
+    @property
+    def artifacts(self) -> Path:
+        """Files that were added by name."""
+        return self.path / "artifacts"
+
+    @property
     def numpy(self) -> Path:
         """Arrays that were saved by name."""
         return self.path / "numpy"
