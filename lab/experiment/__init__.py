@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.configs import BaseConfigs
-from lab.errors import ExperimentError
+from lab.experiment import _slot
 from lab.experiment._experiment import Experiment
 from lab.tracker import Writer
 
@@ -39,8 +39,6 @@ __all__ = [
     "save_checkpoint",
     "start",
 ]
-
-_current: Experiment | None = None
 
 
 def create(
@@ -76,14 +74,12 @@ def create(
         TrackerError: there is no writer of that name.
         MissingExtra: there is nothing to measure the machine with, or a writer's package is missing.
     """
-    global _current
-    if _current is not None:
-        _current.close_unwatched()
-        _current = None
-    _current = Experiment(
+    _slot.empty()
+    experiment = Experiment(
         name, python_file, comment, writers, tags, check_repo_dirty, system_indicators
     )
-    return _current
+    _slot.fill(experiment)
+    return experiment
 
 
 def current() -> Experiment:
@@ -92,9 +88,7 @@ def current() -> Experiment:
     Raises:
         ExperimentError: there is none.
     """
-    if _current is None or _current.is_closed:
-        raise ExperimentError("there is no experiment in progress: call experiment.create() first")
-    return _current
+    return _slot.current()
 
 
 def calculate_configs(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,16 +12,17 @@ from typing import Any
 from lab import configs, logger, loop, monit, project, runs, steps, tracker
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _arguments, _checkpoints, _ending, _pulse
-from lab.experiment._provenance import GitReader, command
+from lab.experiment import _arguments, _checkpoints, _configs, _ending, _provenance, _pulse
+from lab.experiment._ending import Ending
+from lab.experiment._provenance import Provenance
+from lab.experiment._recorder import Recorder
+from lab.experiment._signals import Termination
 from lab.logger import Text
 from lab.runs import RunInfo
 from lab.steps import Steps
 from lab.tracker import Patterns, Tracker, Writer
 
 __all__ = ["Experiment"]
-
-_PLAIN = frozenset((bool, int, float, str, type(None)))
 
 
 class Experiment:
@@ -63,23 +63,27 @@ class Experiment:
         self.project = project.find(script)
         self.name = _arguments.checked_name(name, script)
         self.layout = runs.new_layout(self.project.experiments_path, self.name)
-        self._info = RunInfo(
+        info = RunInfo(
             uuid=self.layout.path.name,
             experiment=self.name,
             created=runs.now(),
             python_file=None if script is None else str(script),
-            command=command(),
+            command=_provenance.command(),
+            working_directory=_provenance.working_directory(),
             tags=_arguments.checked_tags(tags),
             comment=_arguments.checked_comment(comment),
         )
-        dirty = self.project.check_repo_dirty if check_repo_dirty is None else check_repo_dirty
-        self._check_repo_dirty = dirty
+        wanted = self.project.check_repo_dirty if check_repo_dirty is None else check_repo_dirty
+        self._check_repo_dirty = wanted
         measured = (
             self.project.system_indicators if system_indicators is None else system_indicators
         )
         period = _arguments.checked_period(measured)
+        self._compose(info, self.project.writers if writers is None else writers, period)
+
+    def _compose(self, info: RunInfo, kinds: Any, period: float | None) -> None:
+        """Make the parts of the run, and let them be what `tracker`, `loop` and `monit` work for."""
         self._steps = Steps()
-        kinds = self.project.writers if writers is None else writers
         self._tracker = Tracker(
             self._steps,
             _arguments.create_writers(kinds),
@@ -87,21 +91,28 @@ class Experiment:
             is_held=True,
             patterns=Patterns.from_settings(self.project.indicators, self.project.file),
         )
+        self._provenance = Provenance(self.project.path)
+        self._recorder = Recorder(self.layout, info, self._provenance)
         self._heartbeat = _pulse.heartbeat(self.layout)
         self._system = _pulse.system_indicators(self._tracker, self.path, period)
+        self._termination = Termination(self._steps)
+        self._closers: list[tuple[str, Callable[[], object]]] = []
         self._conf: BaseConfigs | None = None
         self._models: dict[str, Any] = {}
         self._pid = os.getpid()
-        self._lock = threading.Lock()
         self._before = _ending.uncaught()
         self.is_started = self.is_closed = False
-        self._git = GitReader(self.project.path)
         self._fill_slots()
 
     @property
     def uuid(self) -> str:
         """The name of the run."""
         return self._info.uuid
+
+    @property
+    def _info(self) -> RunInfo:
+        """What is known of the run."""
+        return self._recorder.info
 
     @property
     def path(self) -> Path:
@@ -115,6 +126,8 @@ class Experiment:
         Raises:
             RunError: it was not started.
         """
+        if not self.is_closed:
+            self._recorder.settle()
         return runs.Run(self.layout.path)
 
     def calculate_configs(
@@ -125,6 +138,8 @@ class Experiment:
     ) -> None:
         """Set overrides, check the whole run, and compute the configs that it names.
 
+        It may be called again, with more to compute, and after the start.
+
         Args:
             conf: the configs, which are recorded with the run.
             overrides: values by dotted name; they outrank all other sources.
@@ -133,11 +148,26 @@ class Experiment:
         Raises:
             PlanError: all that is wrong, found before anything is computed.
             CalculationFailed: a calculator raised.
+            ExperimentError: the run is closed, or has other configs.
         """
+        self._check_open("compute configs")
+        if self._conf is not None and conf is not self._conf:
+            raise ExperimentError(
+                f"the experiment {self.name!r} records one object of configs, and has one of "
+                f"{type(self._conf).__name__}: make {type(conf).__name__} a part of it, or create "
+                "another experiment"
+            )
         plan = configs.calculate(conf, overrides or {}, run_order)
-        self._conf = conf
+        self._take_configs(conf)
         for warning in plan.warnings:
             logger.warn(warning)
+
+    def _take_configs(self, conf: BaseConfigs) -> None:
+        """Record these configs with the run."""
+        self._conf = conf
+        if self.is_started:
+            self._tracker.hyperparams.update(_configs.hyperparams(conf))
+            self._recorder.keep_configs(_configs.records(conf))
 
     def add_pytorch_models(self, models: Mapping[str, Any]) -> None:
         """Name the models that checkpoints hold.
@@ -177,38 +207,41 @@ class Experiment:
             ExperimentError: it was started or closed already, or there are uncommitted changes
                 and they are not wanted; or the folder of the run cannot be written.
         """
-        if self.is_started or self.is_closed:
+        self._check_open("start")
+        if self.is_started:
             raise ExperimentError(
                 f"the experiment {self.name!r} was started already; create another"
             )
-        if self._check_repo_dirty and self._git.result().is_dirty:
-            raise ExperimentError(
-                f"{self.project.path} has changes that are not committed: commit them, or leave "
-                "check_repo_dirty out"
-            )
-        self._info.started = runs.now()
-        try:
-            self.layout.create()
-            self._write_info()
-            self._write_configs()
-        except OSError as error:
-            raise ExperimentError(
-                f"cannot begin a run in {self.path}: {error.strerror or error}; "
-                "experiments_path in lab.yaml says where runs are"
-            ) from error
+        if self._check_repo_dirty:
+            self._provenance.check_clean()
+        self._info.started = self._info.started or runs.now()
+        conf = self._conf
+        self._recorder.begin(None if conf is None else _configs.records(conf))
         self.is_started = True
-        if self._conf is not None:
-            self._tracker.hyperparams.update(_plain(configs.hyperparams(self._conf)))
+        try:
+            self._begin({} if conf is None else _configs.hyperparams(conf))
+        except BaseException as error:
+            self.close(error)
+            raise
+        return self
+
+    def _begin(self, hyperparams: Mapping[str, Any]) -> None:
+        """Start what goes on beside training."""
+        self._tracker.hyperparams.update(hyperparams)
         self._tracker.start()
         self._heartbeat.start()
         if self._system is not None:
             self._system.start()
+        self._termination.install()
         atexit.register(self._close_at_exit)
-        self._announce()
-        return self
+        logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta)])
+        for name, value in hyperparams.items():
+            logger.log([f"  {name}: ", (str(value), Text.value)])
 
     def close(self, error: BaseException | None = None) -> None:
         """End the run: write all that was saved, and its status.
+
+        What fails of it is said, and does not keep the rest from being done.
 
         Args:
             error: what ended it, where something did.
@@ -216,22 +249,35 @@ class Experiment:
         if self.is_closed or os.getpid() != self._pid:
             return
         self.is_closed = True
+        self._before = None
         atexit.unregister(self._close_at_exit)
         self._empty_slots()
-        if self._system is not None:
-            self._system.stop()
-        self._tracker.close()
-        if self.is_started:
-            self._git.result()
-            self._info.status, self._info.exception = _ending.of_exception(error)
-            self._info.ended = runs.now()
-            self._info.waited, self._info.dropped = self._tracker.waited, self._tracker.dropped
+        interrupt: BaseException | None = None
+        for what, call in self._ends(_ending.of_exception(error, self._steps.stop_reason)):
             try:
-                self._write_configs()
-                self._write_info()
-            except OSError as problem:  # a full disk must not end a program that is through
-                logger.warn(f"the end of the run {self.uuid} could not be recorded: {problem}")
-            self._heartbeat.stop()
+                call()
+            except Exception as problem:  # a full disk must not end a program that is through
+                text = f"{type(problem).__name__}: {problem}"
+                logger.warn(f"at the end of the run {self.uuid}, {what} failed: {text}")
+            except BaseException as problem:
+                interrupt = problem
+        if interrupt is not None:
+            raise interrupt
+
+    def _ends(self, ending: Ending) -> Iterator[tuple[str, Callable[[], object]]]:
+        """All that is to be done at the end."""
+        if self._system is not None:
+            yield "measuring the machine", self._system.stop
+        yield "writing what was saved", self._tracker.close
+        yield from self._closers
+        if self.is_started:
+            yield "recording how it ended", lambda: self._record_end(ending)
+            yield "removing its sign of life", self._heartbeat.stop
+            yield "restoring what SIGTERM does", self._termination.remove
+
+    def _record_end(self, ending: Ending) -> None:
+        self._info.waited, self._info.dropped = self._tracker.waited, self._tracker.dropped
+        self._recorder.end(ending, None if self._conf is None else _configs.records(self._conf))
 
     def close_unwatched(self) -> None:
         """End a run that no `with` block watches; an exception that nobody caught since is its end."""
@@ -256,22 +302,11 @@ class Experiment:
     def _close_at_exit(self) -> None:
         self.close_unwatched()
 
-    def _announce(self) -> None:
-        logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta)])
-        if self._conf is not None:
-            for name, value in configs.hyperparams(self._conf).items():
-                logger.log([f"  {name}: ", (str(value), Text.value)])
-
-    def _write_info(self) -> None:
-        with self._lock:
-            commit = self._git.peek()
-            if commit is not None:
-                self._info.git_commit, self._info.git_dirty = commit.name, commit.is_dirty
-            runs.write_info(self.layout, self._info)
-
-    def _write_configs(self) -> None:
-        if self._conf is not None:
-            runs.write_configs(self.layout, _records(self._conf))
+    def _check_open(self, what: str) -> None:
+        if self.is_closed:
+            raise ExperimentError(
+                f"cannot {what}: the experiment {self.name!r} is closed; create another"
+            )
 
     def _fill_slots(self) -> None:
         steps.set_current(self._steps)
@@ -286,22 +321,3 @@ class Experiment:
             tracker.set_current(None)
             monit.set_current(None)
             loop.set_current(None)
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers and text as they are, other values in words."""
-    return {name: v if type(v) in _PLAIN else str(v) for name, v in values.items()}
-
-
-def _records(conf: BaseConfigs) -> dict[str, dict[str, Any]]:
-    """The configs as plain data by name; numbers and text as they are, other values in words."""
-    values = configs.asdict(conf)
-    records = {}
-    for node in configs.graph(conf).nodes:
-        record = node.as_record()
-        name = record.pop("name")
-        value = values.get(name, node)
-        if type(value) in _PLAIN:
-            record["value"] = value
-        records[name] = record
-    return records

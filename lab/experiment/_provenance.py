@@ -1,82 +1,156 @@
-"""Where a run comes from: the command, and the state of the git repository."""
+"""Where a run comes from: the command, the repository, the machine; read while training begins."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-__all__ = ["Commit", "GitReader", "command"]
+from lab.errors import ExperimentError
+from lab.experiment import _machine
 
-_TIMEOUT = 30.0
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lab.experiment._git import Git, Repository
+
+__all__ = ["Origin", "Provenance", "command", "working_directory"]
+
+_PATIENCE = 5.0  # seconds for which the end of a short run waits for git
+_PATIENCE_AFTER = 5.0  # and for the rest, once git was ended
+_NAMED = 5  # changed files that an error names
 
 
 @dataclass(frozen=True)
-class Commit:
-    """What is checked out.
+class Origin:
+    """Where a run comes from.
 
     Attributes:
-        name: the hash of the commit; None where there is none.
-        is_dirty: whether there are changes that are not committed.
+        repository: what is checked out; None where git did not answer.
+        hardware: the machine.
+        user: who started it.
+        packages: the installed packages.
     """
 
-    name: str | None
-    is_dirty: bool | None
+    repository: Repository | None = None
+    hardware: dict[str, Any] = field(default_factory=dict)
+    user: str | None = None
+    packages: str = ""
 
 
-class GitReader:
-    """Reads the state of a repository in the background, so that nobody waits for git.
+class Provenance:
+    """Reads where a run comes from in the background, once in a process.
+
+    In a notebook, where code changes between runs, it is read for each run.
 
     Args:
         folder: a folder of the repository.
     """
 
     def __init__(self, folder: Path) -> None:
+        key = os.getpid(), folder
+        reading = _readings.get(key)
+        if reading is None or _is_interactive():
+            reading = _readings[key] = _Reading(folder)
+        self._reading = reading
         self._folder = folder
-        self._commit: Commit | None = None
-        self._thread = threading.Thread(target=self._read, name="lab-git", daemon=True)
-        self._thread.start()
 
-    def result(self, timeout: float = _TIMEOUT) -> Commit:
-        """What is checked out; nothing is known where it is no repository, or git is too slow."""
-        self._thread.join(timeout)
-        return self._commit or Commit(None, None)
+    def peek(self) -> Origin | None:
+        """What is known already."""
+        return self._reading.origin
 
-    def peek(self) -> Commit | None:
-        """What is checked out, if it is known already."""
-        return self._commit
+    def wait(self) -> Origin:
+        """What is known, once it is."""
+        self._reading.thread.join()
+        return self._reading.origin or Origin()
+
+    def finish(self) -> None:
+        """See that it is known before long; a git that hangs is ended."""
+        thread = self._reading.thread
+        thread.join(_PATIENCE)
+        if thread.is_alive():
+            self._reading.stop()
+            thread.join(_PATIENCE_AFTER)
+
+    def check_clean(self) -> None:
+        """See that all is committed, as it is now.
+
+        Raises:
+            ExperimentError: there are changes, or it cannot be told.
+        """
+        from lab.experiment._git import Git
+
+        now = Git(self._folder).status()
+        changed = now.changed
+        if changed is None:
+            raise ExperimentError(
+                f"whether {self._folder} has changes that are not committed cannot be told, for git "
+                "knows no repository there: make one, or leave check_repo_dirty out"
+            )
+        if changed:
+            more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
+            raise ExperimentError(
+                f"{self._folder} has changes that are not committed: "
+                f"{', '.join(changed[:_NAMED])}{more}; commit them, or leave check_repo_dirty out"
+            )
+        self._reading.thread.join(_PATIENCE)
+        known = self._reading.origin
+        before = None if known is None else known.repository
+        if before is None or (before.commit, before.is_dirty) != (now.commit, False):
+            self._reading = _readings[os.getpid(), self._folder] = _Reading(self._folder)
+
+
+class _Reading:
+    """A thread that reads all of it.
+
+    Attributes:
+        thread: the thread.
+        origin: what it found, once it is through.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.origin: Origin | None = None
+        self._folder = folder
+        self._git: Git | None = None
+        self._is_stopped = False
+        self.thread = threading.Thread(target=self._read, name="lab-provenance", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Have it end without git."""
+        self._is_stopped = True
+        if self._git is not None:
+            self._git.stop()
 
     def _read(self) -> None:
-        import subprocess
+        from lab.experiment._git import (
+            Git,
+        )  # with subprocess, which the first step need not wait for
 
-        status = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
-        try:
-            done = subprocess.run(
-                status,
-                cwd=self._folder,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_TIMEOUT,
-                env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-            )
-        except (OSError, subprocess.TimeoutExpired):  # there is no git, or not in time
-            self._commit = Commit(None, None)
-            return
-        name = None
-        is_dirty = False
-        for line in done.stdout.splitlines():
-            if line.startswith("# branch.oid "):
-                name = line.split()[2]
-            is_dirty = is_dirty or not line.startswith("#")
-        if name is None or name == "(initial)":
-            self._commit = Commit(None, is_dirty if name else None)
-        else:
-            self._commit = Commit(name, is_dirty)
+        self._git = Git(self._folder)
+        if self._is_stopped:
+            self._git.stop()
+        repository = self._git.read()
+        self.origin = Origin(repository, _machine.hardware(), _machine.user(), _machine.packages())
+
+
+_readings: dict[tuple[int, Path], _Reading] = {}
 
 
 def command() -> list[str]:
     """The command line of this process."""
     return list(getattr(sys, "orig_argv", sys.argv))
+
+
+def working_directory() -> str | None:
+    """The folder in which the process works; None where it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def _is_interactive() -> bool:
+    return hasattr(sys, "ps1") or "ipykernel" in sys.modules
