@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ __all__ = ["Database"]
 # turn after it as long as they like to compute: thousands of rows are a few statements, therefore.
 _MOST_VALUES = 12_000 if sqlite3.sqlite_version_info >= (3, 32) else 999
 _BUSY = 1.0  # seconds to wait for another process that writes
-# The start of an INSERT, and the part of a row's values that it takes (from 0: to its end).
+# The start of an INSERT, and the part of a row's values that it takes; where that has no end, the
+# values become points.
 _Target = tuple[str, int, int]
+_Point = tuple[str, int, float, Any]
 
 
 class Database:
@@ -105,8 +109,12 @@ class Database:
         known = dict(self._targets), dict(self._widths)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            points: list[_Point] = []
             for batch in saved.batches:
-                self._write_batch(batch)
+                self._write_batch(batch, points)
+            # of several sets of names, in the order of saving, which is told by nothing else
+            points.sort(key=itemgetter(2))
+            self._insert("INSERT INTO points VALUES ", 4, list(chain.from_iterable(points)))
             for start, width, values in _statements.of_entries(saved.entries):
                 self._insert(start, width, values)
             self._connection.execute("COMMIT")
@@ -115,12 +123,11 @@ class Database:
             self._rollback()
             raise
 
-    def _write_batch(self, batch: Batch) -> None:
+    def _write_batch(self, batch: Batch, points: list[_Point]) -> None:
         names = batch.names
         for start, first, end in self._targets.get(names) or self._place(names):
             if not end:
-                points = [x for row in batch.rows() for x in _as_points(names, row)]
-                self._insert(start, 4, points)
+                points += (point for row in batch.rows() for point in _as_points(names, row))
             elif end - first == len(names):
                 self._insert(start, batch.width, batch.values)
             else:
@@ -143,7 +150,7 @@ class Database:
         """Where rows of a new set of names go; makes the tables that they need."""
         parts = range(0, len(names), _schema.MOST_COLUMNS)
         if len(self._widths) + len(parts) > _schema.MOST_TABLES:
-            targets = [("INSERT INTO points VALUES ", 0, 0)]
+            targets = [("", 0, 0)]
         else:
             targets = [self._make_table(names, start) for start in parts]
             self._connection.execute("DROP VIEW scalars")
@@ -174,9 +181,9 @@ class Database:
                 self._targets.setdefault(tuple(names), [target])
 
 
-def _as_points(names: tuple[str, ...], row: tuple[Any, ...]) -> list[Any]:
+def _as_points(names: tuple[str, ...], row: tuple[Any, ...]) -> Iterator[_Point]:
     step, time, *values = row
-    return [x for name, v in zip(names, values, strict=True) for x in (name, step, time, v)]
+    return ((name, step, time, value) for name, value in zip(names, values, strict=True))
 
 
 def _identity(path: Path) -> tuple[int, int]:

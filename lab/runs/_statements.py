@@ -46,7 +46,7 @@ def _flat(entry: Entry, rows: Iterable[tuple[Any, ...]]) -> tuple[int, list[Any]
     width = 0
     for row in rows:
         width = 3 + len(row)
-        flat += entry.indicator, entry.step, entry.time, *map(held, row)
+        flat += entry.indicator, held(entry.step), entry.time, *map(held, row)
     return width, flat
 
 

@@ -13,13 +13,13 @@ from typing import Any
 from lab.runs import Batch, Entry, Saved, Value
 from lab.tracker._deferred import Deferred
 from lab.tracker._lane import CLOSING, Lane
+from lab.tracker._rows import BOUND, Row, Rows
 from lab.tracker._warnings import described, warn
 from lab.tracker.writers import Target, Writer
 
-__all__ = ["BOUND", "Background", "Row"]
+__all__ = ["Background"]
 
 PERIOD = 0.25  # seconds between two rounds
-BOUND = 600_000  # values that may wait; a loop that is further ahead of the writers waits for them
 _ROUND = 200_000  # values given to the writers at a time
 _MOST_WAIT = 10.0  # seconds for which the training loop waits for room, before values are dropped
 _ENTRIES_TIME = 0.1  # seconds of making values that are no numbers, before numbers have their turn
@@ -30,56 +30,28 @@ _PLAIN_WEIGHT = 1000
 Pending = tuple[str, int, float, "Value | Deferred[Value]"]
 
 
-class Row:
-    """What was saved under one set of names and not yet taken over.
-
-    Attributes:
-        names: the indicators.
-        values: flat: step, time, a value for each name, and so on; whole rows at any time.
-        last: the newest row that was taken over.
-        is_deferred: whether some values are still to be read.
-    """
-
-    __slots__ = ("is_deferred", "last", "names", "values")
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-        self.values: list[Any] = []
-        self.last: Sequence[Any] = ()
-        self.is_deferred = False
-
-    def newest(self) -> Sequence[Any]:
-        """The newest row that is known."""
-        tail = self.values[-len(self.names) - 2 :]
-        if not tail or any(isinstance(value, Deferred) for value in tail):
-            return self.last
-        return tail
-
-
 class Background:
     """Takes over what was saved every quarter second, and gives it to the writers.
 
     Args:
         writers: where it goes.
         target: what they write for.
-        rows: gives the rows there are; whatever is in them is taken over.
+        rows: whatever is in them is taken over.
         news: gives what is known of the indicators, or None where there is nothing new.
-        limit: told whether some writer is so far behind that there may be no room.
     """
 
     def __init__(
         self,
         writers: Sequence[Writer],
         target: Target,
-        rows: Callable[[], Sequence[Row]],
+        rows: Rows,
         news: Callable[[], Mapping[str, Mapping[str, Any]] | None],
-        limit: Callable[[bool], None],
     ) -> None:
         self._entries: deque[Pending] = deque()
         self._put = self._taken_up = 0  # weights of entries
         self.waited = 0.0
         self._lanes = [Lane(writer, target) for writer in writers]
-        self._rows, self._news, self._limit = rows, news, limit
+        self._rows, self._news = rows, news
         self._wake = threading.Event()
         self._is_done = threading.Condition()
         self._is_closing = self._is_stuck = self._is_reported = False
@@ -89,7 +61,7 @@ class Background:
     @property
     def waiting(self) -> int:
         """How many values wait, those that a slow writer has not taken included."""
-        own = sum(len(row.values) for row in self._rows())
+        own = sum(len(row.values) for row in self._rows.now())
         return own + max((lane.backlog for lane in self._lanes), default=0)
 
     @property
@@ -219,10 +191,13 @@ class Background:
             for lane in self._lanes:
                 lane.take(Saved(), records)
         # Where a writer is behind, each save asks for room: the loop waits, the other writers do not.
-        self._limit(max((lane.backlog for lane in self._lanes), default=0) > BOUND)
+        self._rows.limit(max((lane.backlog for lane in self._lanes), default=0) > BOUND)
 
     def _taken(self) -> Iterator[Saved]:
-        for row in self._rows():
+        """What was saved, in few pieces: each is written at once, or a transaction."""
+        batches: list[Batch] = []
+        size = 0
+        for row in self._rows.now():
             width = len(row.names) + 2
             left = len(row.values)
             most = max(_ROUND // width, 1) * width
@@ -235,8 +210,14 @@ class Background:
                 if values:
                     row.last = values[-width:]
                 del row.values[:count]
+                if values and size + len(values) > _ROUND:
+                    yield Saved(batches)
+                    batches, size = [], 0
                 if values:
-                    yield Saved([Batch(row.names, values)])
+                    batches.append(Batch(row.names, values))
+                    size += len(values)
+        if batches:
+            yield Saved(batches)
         entries = self._read_entries()
         if entries:
             yield Saved(entries=entries)

@@ -120,7 +120,7 @@ class Lane:
         while self._wait():
             self._attempt()
         while not self._attempt() and (self._is_waiting() or self._is_refused()):
-            time.sleep(_AGAIN)  # it is busy, and may be free before long
+            time.sleep(_AGAIN if self._is_waiting() else 0.0)  # busy: it may be free before long
         if self._is_open:
             self._guarded(self._writer.close)
         with self._change:

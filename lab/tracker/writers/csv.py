@@ -127,7 +127,14 @@ def _scalars(batch: Batch) -> Iterable[str]:
     for step, time, *values in batch.rows():
         middle = f"{step},{time!r},"
         for name, value in zip(names, values, strict=True):
-            yield f"{name}{middle}{value!r}\n"
+            yield f"{name}{middle}{_number(value)}\n"
+
+
+def _number(value: float) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "inf" if value > 0 else "-inf"
 
 
 def _write_media(folder: Path, entry: Entry, suffix: str, content: bytes, made: list[Path]) -> Path:
