@@ -156,7 +156,7 @@ def test_a_run_whose_folder_is_deleted_ends_normally(log: RecordedLog) -> None:
     memory = Watched()
     experiment.create(name="e", writers=memory, system_indicators=0.01)
     with experiment.start() as run:
-        shutil.rmtree(run.path)
+        shutil.rmtree(run.path.rename("deleted"))  # at once: files are still being added to it
         tracker.save(7, loss=1.0)
         memory.wait_for(7)
     assert run.is_closed
