@@ -10,7 +10,9 @@
     logger.inspect(images=batch, settings={"lr": 0.1})
 
 On a terminal the line about the run (steps, sections, indicators, times) is kept below what is
-logged; where there is no terminal it is written as plain lines, at a rate that a log file can take.
+logged and printed, and in a notebook below what a cell shows; where there is neither it is written as
+plain lines, at a rate that a log file can take. `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, `CI` and
+`COLUMNS` are heeded.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from lab import project, steps
+from lab.errors import LoggerError
 from lab.logger import _styles
 from lab.logger._logger import Logger
 from lab.logger._output import Output, plain
 from lab.logger._styles import Color, Style, Text
+from lab.logger._words import clock, compact, duration, rate
 from lab.steps import Part
 
 __all__ = [
@@ -34,12 +38,17 @@ __all__ = [
     "Text",
     "add_global_step",
     "clear_line",
+    "clock",
+    "compact",
     "draw_line",
+    "duration",
     "get_data_path",
     "hide_line",
     "inspect",
     "log",
     "plain",
+    "post",
+    "rate",
     "set_current",
     "settle_line",
     "show_line",
@@ -63,7 +72,7 @@ def log(
         is_new_line: whether what is written next starts a new line.
 
     Raises:
-        TypeError: a style is none, or a piece neither text nor text with a style.
+        LoggerError: a style is none, or a piece neither text nor text with a style.
     """
     parts: list[Any]
     if isinstance(message, list):
@@ -78,8 +87,8 @@ def _checked(part: Any) -> Part:
     if isinstance(part, str):
         return part
     if not (isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], str)):
-        raise TypeError(f"a piece is text or a pair of text and style, not {part!r}")
-    _styles.codes(part[1])
+        raise LoggerError(f"a piece is text or a pair of text and style, not {part!r}")
+    _styles.words(part[1])
     return part
 
 
@@ -88,15 +97,26 @@ def warn(message: str) -> None:
     log(f"warning: {message}", Text.warning)
 
 
+def post(message: str, style: Text | Color | Style | None = None) -> None:
+    """Write a message as a line of its own, where `log` may not be called: in the handler of a signal.
+
+    Where the line about the run is in view another thread writes it, at once.
+    """
+    _current.post([(message, style)])
+
+
 def inspect(*values: Any, **named: Any) -> None:
-    """Show what objects are: the entries of mappings and sequences, the shapes of tensors."""
+    """Show what objects are: the entries of mappings and sequences, tensors by shape and numbers.
+
+    Args:
+        *values: objects, shown under the names of their types.
+        **named: objects, shown under these names.
+    """
     from lab.logger._inspect import described
 
-    for value in values:
-        for line in described({type(value).__name__: value}):
+    for name, value in [*((type(value).__name__, value) for value in values), *named.items()]:
+        for line in described(name, value):
             _current.log(line)
-    for line in described(named):
-        _current.log(line)
 
 
 def get_data_path() -> Path:

@@ -2,40 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import islice
 from typing import Any
 
 from lab.logger._styles import Text
+from lab.logger._words import compact
 from lab.steps import Part
 
 __all__ = ["described"]
 
-_MOST = 20
+_MOST_ENTRIES = 20
+_MOST_DEPTH = 4
+_MOST_LETTERS = 100
+_FEW = 10  # numbers that are shown one by one
+_MOST_READ = 10_000_000  # numbers that are looked through
 
 
-def described(values: Mapping[str, Any]) -> list[list[Part]]:
-    """One line for each name and value; a mapping or a long sequence takes one for each entry."""
-    lines: list[list[Part]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            lines.append([(f"{name}", Text.heading), (f"  {len(value)} entries", Text.subtle)])
-            lines.extend(_entry(str(key), one) for key, one in list(value.items())[:_MOST])
-        elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-            lines.append([(f"{name}", Text.heading), (f"  {len(value)} entries", Text.subtle)])
-            lines.extend(_entry(str(key), one) for key, one in enumerate(value[:_MOST]))
-        else:
-            lines.append(_entry(name, value))
-            continue
-        if len(value) > _MOST:
-            lines.append([(f"  ... {len(value) - _MOST} more", Text.subtle)])
-    return lines
+def described(
+    name: str, value: Any, depth: int = 0, within: tuple[int, ...] = ()
+) -> Iterator[list[Part]]:
+    """One line for a value, and one for each of the entries within it.
+
+    Args:
+        name: what it is called.
+        value: any object.
+        depth: how far it is indented.
+        within: the ids of the objects that it is an entry of.
+    """
+    head: list[Part] = ["  " * depth, (name, Text.key if depth else Text.heading), ": "]
+    entries = _entries(value)
+    if entries is None or not len(value):
+        yield [*head, *_in_words(value)]
+        return
+    what = type(value).__name__
+    if id(value) in within or depth >= _MOST_DEPTH:
+        why = " (contains itself)" if id(value) in within else ""
+        yield [*head, (f"{what} of {len(value):,}{why}", Text.subtle)]
+        return
+    yield [*head, (f"{what} of {len(value):,}", Text.subtle)]
+    for key, one in islice(entries, _MOST_ENTRIES):
+        yield from described(key, one, depth + 1, (*within, id(value)))
+    if len(value) > _MOST_ENTRIES:
+        yield ["  " * (depth + 1), (f"... {len(value) - _MOST_ENTRIES:,} more", Text.subtle)]
 
 
-def _entry(name: str, value: Any) -> list[Part]:
+def _entries(value: Any) -> Iterator[tuple[str, Any]] | None:
+    """The entries of a mapping, of a sequence of anything but plain values, or of a named tuple."""
+    if isinstance(value, Mapping):
+        return ((str(key), one) for key, one in value.items())
+    fields = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and fields:
+        return iter(zip(map(str, fields), value, strict=False))
+    if isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes, range)):
+        return ((str(position), one) for position, one in enumerate(value))
+    return None
+
+
+def _in_words(value: Any) -> list[Part]:
     shape = getattr(value, "shape", None)
-    if shape is not None:
-        kind = f"{type(value).__name__} {getattr(value, 'dtype', '')} {list(shape)}"
-        return [f"  {name}: ", (kind, Text.value)]
-    text = str(value).replace("\n", " ")
-    cut = text if len(text) <= 120 else f"{text[:117]}..."
-    return [f"  {name}: ", (cut, Text.value)]
+    if shape is not None and hasattr(value, "dtype"):
+        return _array(value, list(shape))
+    parameters = getattr(value, "parameters", None)
+    if callable(parameters) and hasattr(value, "state_dict"):
+        count = sum(one.numel() for one in parameters())
+        words: list[Part] = [(type(value).__name__, Text.value)]
+        return [*words, (f"  {count:,} parameters", Text.subtle)]
+    text = compact(value) if type(value) is float else _text(value)
+    return [(text, Text.value)]
+
+
+def _text(value: Any) -> str:
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception as error:  # it cannot even say what it is
+        text = f"{type(value).__name__} (its repr raises {type(error).__name__})"
+    text = text.replace("\n", "\\n") if isinstance(value, str) else " ".join(text.split())
+    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 3]}..."
+
+
+def _array(value: Any, shape: list[int]) -> list[Part]:
+    dtype = str(value.dtype).removeprefix("torch.")
+    parts: list[Part] = [(f"{type(value).__name__} {dtype} {shape}", Text.value)]
+    device = getattr(value, "device", None)
+    if device is not None and str(device) != "cpu":
+        parts.append((f"  on {device}", Text.meta))
+    if getattr(value, "requires_grad", False):
+        parts.append(("  with gradient", Text.meta))
+    numbers = _numbers(value, dtype)
+    if numbers:
+        parts.append((f"  {numbers}", Text.subtle))
+    return parts
+
+
+def _numbers(value: Any, dtype: str) -> str:
+    """The numbers of a small array, of others the least, the mean and the largest one."""
+    size = 1
+    for length in value.shape:
+        size *= int(length)
+    if not 0 < size <= _MOST_READ or not dtype.startswith(
+        ("float", "bfloat", "int", "uint", "bool")
+    ):
+        return ""
+    flat = value.detach() if hasattr(value, "detach") else value
+    if size <= _FEW:
+        numbers = [flat.item()] if not value.shape else flat.reshape(-1).tolist()
+        return " ".join(str(n) if isinstance(n, bool) else compact(n) for n in numbers)
+    if dtype.startswith("bool"):
+        return f"{int(flat.sum()):,} of {size:,} true"
+    wide = flat.double() if hasattr(flat, "double") else flat.astype("float64")
+    low, mean, high = float(flat.min()), float(wide.mean()), float(flat.max())
+    if not dtype.startswith(("float", "bfloat")):
+        return f"{int(low):,} to {int(high):,}, mean {compact(mean)}"
+    return f"{compact(low)} to {compact(high)}, mean {compact(mean)}"

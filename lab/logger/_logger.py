@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from queue import Empty, SimpleQueue
 from typing import TextIO
 
 from lab import steps
+from lab.logger._choose import choose
 from lab.logger._output import Output
-from lab.logger._stream import Stream
-from lab.logger._terminal import Terminal
+from lab.logger._width import cells
 from lab.steps import Part
 
 __all__ = ["Logger"]
@@ -36,54 +37,73 @@ class Logger:
         self._shown = 0
         self._is_shown = threading.Event()
         self._painter: threading.Thread | None = None
-        self._tick = threading.Event()
+        self._posted: SimpleQueue[Sequence[Part] | None] = SimpleQueue()
 
     def log(self, parts: Sequence[Part], end: str = "\n") -> None:
         """Write text that stays, above the line."""
         with self._lock:
             self._target().write(parts, end)
 
+    def post(self, parts: Sequence[Part]) -> None:
+        """Have text written that stays, at once but by another thread where there is one.
+
+        For the handlers of signals: they may come while this thread is just writing.
+        """
+        if self._painter is None:
+            self.log(parts)
+        else:
+            self._posted.put(parts)
+
     def show_line(self) -> None:
         """Keep the line in view until `hide_line` was called as often."""
         with self._lock:
+            target = self._target()
+            if not self._shown:
+                target.show()
             self._shown += 1
             self._is_shown.set()
-            if self._painter is None and self._target().period is not None:
+            if self._painter is None and target.period is not None:
                 self._start_painter()
 
     def hide_line(self) -> None:
         """The opposite of `show_line`."""
         with self._lock:
-            self._shown = max(0, self._shown - 1)
-            if not self._shown:
+            if self._shown == 1:
                 self._is_shown.clear()
-                self._target().clear()
+                self._write_posted()
+                self._output.hide()
+            self._shown = max(0, self._shown - 1)
 
     def settle_line(self) -> None:
         """Write the line as it is now, so that it stays."""
         with self._lock:
+            target = self._target()
             line = steps.current().line
-            parts = line.parts()
+            parts = line.parts(target.width, cells)
             if parts:
                 line.settled = time.time()
-                self._target().settle(parts)
+                target.settle(parts)
 
     def draw_line(self) -> None:
         """Draw the line as it is now."""
         with self._lock:
-            parts = steps.current().line.parts()
-            if self._shown and parts:
-                self._target().draw(parts)
+            target = self._target()
+            parts = steps.current().line.parts(target.width, cells) if self._shown else ()
+            if parts:
+                target.draw(parts)
 
     def clear_line(self) -> None:
         """Take the line off the screen until it is drawn again."""
         with self._lock:
-            self._target().clear()
+            self._output.clear()
 
     def _target(self) -> Output:
         if self._given is None and sys.stdout is not self._stream:
+            self._output.hide()
             self._stream = sys.stdout
-            self._output = _choose(sys.stdout)
+            self._output = choose(sys.stdout)
+            if self._shown:
+                self._output.show()
         return self._output
 
     def _start_painter(self) -> None:
@@ -94,29 +114,44 @@ class Logger:
             os.register_at_fork(after_in_child=self._forget_painter)
 
     def _paint(self) -> None:
+        drawn = time.time()
         while True:
             self._is_shown.wait()
-            period = self._target().period or 1.0
-            if self._tick.wait(period):
+            period = self._output.period or 1.0
+            try:
+                parts = self._posted.get(timeout=period)
+            except Empty:
+                parts = ()
+            if parts is None:
                 return
-            if time.time() - steps.current().line.settled >= period:
-                self.draw_line()
+            if parts:
+                self.log(parts)
+            now = time.time()
+            if now - max(drawn, steps.current().line.settled) >= period * 0.9:
+                drawn = now
+                self._draw_unasked()
+
+    def _draw_unasked(self) -> None:
+        """Draw the line, unless what is written just now goes elsewhere: a block may catch it."""
+        if self._given is not None or sys.stdout is self._stream:
+            self.draw_line()
+
+    def _write_posted(self) -> None:
+        while not self._posted.empty():
+            parts = self._posted.get()
+            if parts:
+                self.log(parts)
 
     def _stop_painter(self) -> None:
         painter = self._painter
-        self._tick.set()
+        self._posted.put(None)
         self._is_shown.set()
         if painter is not None:
             painter.join(1.0)
+        self._output.hide()
 
     def _forget_painter(self) -> None:
         """In a forked child there is no thread, and a lock that it held would stay held."""
         self._lock, self._painter, self._shown = threading.RLock(), None, 0
-        self._is_shown, self._tick = threading.Event(), threading.Event()
-
-
-def _choose(stream: TextIO | None) -> Output:
-    if stream is None:  # no console at all, as under pythonw
-        return Stream(open(os.devnull, "w", encoding="utf-8"))
-    is_live = stream.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
-    return Terminal(stream) if is_live else Stream(stream)
+        self._is_shown, self._posted = threading.Event(), SimpleQueue()
+        self._output.forked()

@@ -10,13 +10,18 @@ __all__ = ["Output", "plain"]
 
 
 class Output:
-    """A place for text. One kind per file: a terminal, a plain stream, a recording.
+    """A place for text. One kind per file: a terminal, a notebook, a plain stream, a recording.
 
     Attributes:
         period: seconds between two drawings of the line; None where it is never drawn by itself.
     """
 
     period: float | None = None
+
+    @property
+    def width(self) -> int | None:
+        """How much room the line has; None where it may be of any length."""
+        return None
 
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
         """Write text that stays."""
@@ -32,6 +37,16 @@ class Output:
 
     def clear(self) -> None:
         """Take the line away."""
+
+    def show(self) -> None:
+        """The line will be drawn from now on: see that what others write does not run into it."""
+
+    def hide(self) -> None:
+        """The line is drawn no more: take it away, and leave what others write alone."""
+        self.clear()
+
+    def forked(self) -> None:
+        """In a forked child: the line is the parent's, and a lock of its threads stays locked."""
 
 
 def plain(parts: Sequence[Part]) -> str:

@@ -4,40 +4,56 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from lab.logger._output import Output, plain
+from lab.logger._styles import codes
 from lab.steps import Part
 
 __all__ = ["Stream"]
 
 
 class Stream(Output):
-    """Plain text without styles; the line is written every half minute."""
+    """Whole lines; the one about the run is written every half minute.
+
+    Args:
+        stream: where they go.
+        is_styled: whether colours are wanted, as on a page that shows the output of another machine.
+    """
 
     period = 30.0
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, is_styled: bool = False) -> None:
         self._stream = stream
+        self._is_styled = is_styled
         self._is_gone = False
 
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
-        if self._is_gone:
-            return
-        text = plain(parts) + end
-        try:
-            try:
-                self._stream.write(text)
-            except UnicodeEncodeError:  # the encoding lacks a letter: show the rest of the text
-                encoding = self._stream.encoding or "ascii"
-                self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-            self._stream.flush()
-        except (OSError, ValueError) as problem:  # ValueError: it was closed
-            self._give_up(problem)
+        self._emit(self._text(parts) + end)
 
     def draw(self, parts: Sequence[Part]) -> None:
         self.write(parts)
+
+    def _text(self, parts: Sequence[Part]) -> str:
+        return "".join(map(_coded, parts)) if self._is_styled else plain(parts)
+
+    def _writer(self) -> Callable[[str], object]:
+        return self._stream.write
+
+    def _emit(self, text: str) -> None:
+        if self._is_gone:
+            return
+        write = self._writer()
+        try:
+            try:
+                write(text)
+            except UnicodeEncodeError:  # the encoding lacks a letter: show the rest of the text
+                encoding = self._stream.encoding or "ascii"
+                write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.flush()
+        except (OSError, ValueError) as problem:  # ValueError: it was closed
+            self._give_up(problem)
 
     def _give_up(self, problem: Exception) -> None:
         """A console that is gone must not end a training run; whoever reads the errors is told."""
@@ -45,3 +61,10 @@ class Stream(Output):
         if sys.stderr is not None:
             with contextlib.suppress(OSError, ValueError):  # it may be gone as well
                 sys.stderr.write(f"lab: nothing more can be shown: {problem}\n")
+
+
+def _coded(part: Part) -> str:
+    if isinstance(part, str):
+        return part
+    code = codes(part[1])
+    return f"\x1b[{code}m{part[0]}\x1b[0m" if code else part[0]

@@ -1,15 +1,27 @@
-"""Output to a terminal: styled text, above one line that is drawn again and again."""
+"""Output to a terminal: styled text, above one line that is drawn again and again.
+
+The line is drawn by code of our own and not by `rich.live`. That takes a tenth of a second of
+imports before the first text, on the thread that trains; makes each drawing anew from renderables,
+where here a line that has not changed costs nothing; and replaces `sys.stdout` by a proxy that those
+who hold the stream already go past. `rich` is asked where it knows more: how wide letters are, what
+notebooks and pictures look like.
+
+What others print while the line is in view goes above it: the line is taken away first, and comes
+back once theirs is ended. A line of theirs that is not ended, the bar of another library or the
+question of a debugger, has the terminal for itself. Text that reaches the terminal past Python's
+streams, from C code or a child process, stands behind the line, which is drawn anew below it.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from lab.logger._output import plain
+from lab.logger._aside import Aside
 from lab.logger._stream import Stream
-from lab.logger._styles import codes
+from lab.logger._width import columns, cut
 from lab.steps import Part
 
 __all__ = ["Terminal"]
@@ -18,63 +30,74 @@ _CLEAR = "\r\x1b[2K"
 
 
 class Terminal(Stream):
-    """Styled text and a live line."""
+    """Styled text and a live line.
+
+    Args:
+        stream: the terminal.
+        is_styled: whether it is to show colours.
+    """
 
     period = 0.1
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._is_plain = "NO_COLOR" in os.environ
-        self._drawn: Sequence[Part] = ()
+    def __init__(self, stream: TextIO, is_styled: bool = True) -> None:
+        super().__init__(stream, is_styled)
+        self._lock = threading.RLock()
+        self._aside = Aside(self._make_way)
+        self._drawn = ""
+        self._is_open = False  # what was written last has not ended its line
+
+    @property
+    def width(self) -> int | None:
+        return columns(self._stream) - 1
 
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
-        drawn, styled = self._drawn, self._styled(parts)
-        if not drawn:
-            super().write([styled], end)
-        elif end.endswith("\n"):
-            self._drawn = ()
-            super().write([_CLEAR, styled], end)
-            self.draw(drawn)
-        else:  # what follows stands on this line: the live one comes back below it
-            self._drawn = ()
-            super().write([_CLEAR, styled], end)
+        with self._lock:
+            drawn, self._drawn = self._drawn, ""
+            text = self._text(parts) + end
+            self._emit((_CLEAR if drawn else "") + text)
+            self._is_open = not text.endswith("\n") and bool(text or self._is_open)
+            if drawn and not self._is_open:
+                self._draw(drawn)
 
     def draw(self, parts: Sequence[Part]) -> None:
-        if self._drawn and list(self._drawn) == list(parts):
-            return
-        width = shutil.get_terminal_size().columns - 1
-        self._drawn = tuple(parts)
-        super().write([_CLEAR, self._styled(_cut(parts, width))], "")
+        text = self._text(cut(parts, columns(self._stream) - 1))
+        with self._lock:
+            if text != self._drawn and not self._is_open:
+                self._draw(text)
 
     def settle(self, parts: Sequence[Part]) -> None:
-        self.clear()
-        self.write(parts)
+        with self._lock:
+            before = _CLEAR if self._drawn else "\n" if self._is_open else ""
+            self._drawn, self._is_open = "", False
+            self._emit(f"{before}{self._text(parts)}\n")
 
     def clear(self) -> None:
-        if self._drawn:
-            self._drawn = ()
-            super().write([_CLEAR], "")
+        with self._lock:
+            if self._drawn:
+                self._drawn = ""
+                self._emit(_CLEAR)
 
-    def _styled(self, parts: Sequence[Part]) -> str:
-        if self._is_plain:
-            return plain(parts)
-        return "".join(map(_coded, parts))
+    def show(self) -> None:
+        error = sys.stderr
+        is_same = error is not None and error is not self._stream and error.isatty()
+        self._aside.begin(self._stream, error if is_same else None)
 
+    def hide(self) -> None:
+        self.clear()
+        self._aside.end()
 
-def _coded(part: Part) -> str:
-    if isinstance(part, str):
-        return part
-    code = codes(part[1])
-    return f"\x1b[{code}m{part[0]}\x1b[0m" if code else part[0]
+    def forked(self) -> None:
+        self._lock, self._drawn = threading.RLock(), ""
+        self._aside.end()
 
+    def _draw(self, text: str) -> None:
+        self._drawn = text
+        self._emit(_CLEAR + text)
 
-def _cut(parts: Sequence[Part], width: int) -> list[Part]:
-    """The parts as far as they fit: a line that wraps cannot be drawn over."""
-    kept: list[Part] = []
-    for part in parts:
-        text, style = (part, None) if isinstance(part, str) else part
-        if width <= 0:
-            break
-        kept.append((text[:width], style))
-        width -= len(text)
-    return kept
+    def _writer(self) -> Callable[[str], object]:
+        return self._aside.original(self._stream)
+
+    def _make_way(self, text: str) -> None:
+        with self._lock:
+            self.clear()
+            self._is_open = not text.endswith("\n") and bool(text or self._is_open)

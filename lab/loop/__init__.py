@@ -8,6 +8,10 @@
         for data, target in train_loader:
             ...
             loop.add_global_step()
+
+While a loop is in progress Ctrl-C, or SIGTERM, lets the iteration come to its end and then ends every
+training loop of the run; a second one stops at once. What the program has to do with these signals by
+handlers of its own stays as it is. The seconds of an iteration are an indicator of the run, `time.loop`.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import operator
 from typing import SupportsIndex
 
 from lab import steps
+from lab.errors import LoopError
 from lab.loop._loop import Loop
 
 __all__ = [
@@ -36,6 +41,7 @@ def loop(
     is_print_iteration_time: bool = True,
     *,
     new_line_interval: int | None = None,
+    is_interruptible: bool = True,
 ) -> Loop:
     """Iterate, with a line on screen that shows step, sections, indicators and times.
 
@@ -46,9 +52,11 @@ def loop(
         is_print_iteration_time: whether the line says how long an iteration takes.
         new_line_interval: after how many iterations the line stays; where not given, after each of
             a few, and every few seconds of many.
+        is_interruptible: whether Ctrl-C and SIGTERM let the iteration in progress come to its end;
+            a loop within another goes by the outer one.
 
     Raises:
-        TypeError: `iterations` is neither, or `new_line_interval` no number.
+        LoopError: `iterations` is neither, or less than 0, or `new_line_interval` no number.
     """
     global _current
     if not isinstance(iterations, range):
@@ -56,7 +64,12 @@ def loop(
     if new_line_interval is not None:
         new_line_interval = _whole(new_line_interval, "new_line_interval is a whole number")
     _current = Loop(
-        iterations, steps.current(), is_print_iteration_time, new_line_interval, _innermost()
+        iterations,
+        steps.current(),
+        is_print_iteration_time,
+        new_line_interval,
+        _innermost(),
+        is_interruptible,
     )
     return _current
 
@@ -77,18 +90,22 @@ def set_global_step(step: int) -> None:
     """Set the global step of the run.
 
     Raises:
-        TypeError: it is no whole number.
+        LoopError: it is no whole number of at most 64 bits.
     """
-    steps.current().step = _whole(step, "a step is a whole number")
+    steps.current().step = _as_step(_whole(step, "a step is a whole number"))
 
 
 def add_global_step(increment: int = 1) -> None:
     """Count the global step on.
 
     Raises:
-        TypeError: the increment is no whole number.
+        LoopError: the increment is no whole number, or the step would have more than 64 bits.
     """
-    steps.current().count(_whole(increment, "steps are counted in whole numbers"), "loop")
+    current = steps.current()
+    if type(increment) is not int:
+        increment = _whole(increment, "steps are counted in whole numbers")
+    _as_step(current.step + increment)
+    current.count(increment, "loop")
 
 
 def set_current(current: Loop | None) -> Loop | None:
@@ -102,7 +119,13 @@ def _whole(value: SupportsIndex, expected: str) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise TypeError(f"{expected}, not {value!r}") from None
+        raise LoopError(f"{expected}, not {value!r}") from None
+
+
+def _as_step(step: int) -> int:
+    if not -steps.LAST_STEP <= step <= steps.LAST_STEP:
+        raise LoopError(f"a step is a whole number of at most 64 bits, not {step}")
+    return step
 
 
 def _innermost() -> Loop | None:

@@ -1,21 +1,28 @@
 """Iteration with progress, at the speed of a bare loop.
 
-The items pass through iterators that are written in C; one of them counts. Nothing of ours runs
-between two items: whoever draws the line reads the count from another thread.
+The items pass through iterators that are written in C. Where that of the items knows how many it has
+still to give, it alone is asked; else one that counts goes with it. Nothing of ours runs between two
+items: whoever draws the line reads from another thread how far it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from itertools import chain, compress, count
 from typing import Generic, TypeVar
 
+from lab.errors import MonitError
 from lab.monit._monitor import Monitor
 from lab.monit._section import Section, number
 
 __all__ = ["Iteration"]
 
 Item = TypeVar("Item")
+
+# of items that do not change in number while they are gone through
+_EMPTY: tuple[Iterable[object], ...] = ([], (), range(0), range(2**70), {}, set(), "")
+_KNOWING = frozenset(type(iter(items)) for items in _EMPTY)
 
 
 class Iteration(Generic[Item]):
@@ -30,7 +37,7 @@ class Iteration(Generic[Item]):
         is_timed: whether its time is shown.
 
     Raises:
-        TypeError: `total_steps` is no number.
+        MonitError: the name is no text, or `total_steps` no number.
     """
 
     def __init__(
@@ -42,8 +49,10 @@ class Iteration(Generic[Item]):
         is_silent: bool = False,
         is_timed: bool = True,
     ) -> None:
+        if not isinstance(name, str):
+            raise MonitError(f"the name of a section is text, not {name!r}")
         self._monitor, self._name, self._items = monitor, name, items
-        self._total: float | None = _length(items)
+        self._total: float | None = length(items)
         if total_steps is not None:
             self._total = number(total_steps, "total_steps")
         self._is_silent, self._is_timed = is_silent, is_timed
@@ -55,28 +64,48 @@ class Iteration(Generic[Item]):
         return int(self._total)
 
     def __iter__(self) -> Iterator[Item]:
-        counter = count(1)
         section = Section(
             self._name,
             is_silent=self._is_silent,
             is_timed=self._is_timed,
             total_steps=self._total,
-            count=lambda: int(repr(counter)[6:-1]) - 1,  # "count(8)": seven items have passed
+            is_iteration=True,
         )
         self._monitor.open(section)
         try:
-            items = iter(self._items)
+            items, passed = counted(iter(self._items))
         except BaseException:
             section.fail()
             section.end()
             self._monitor.close(section)
             raise
-        return chain(compress(items, counter), _End(self._monitor, section))
+        section.count_by(passed)
+        return chain(items, _End(self._monitor, section))
 
     def __next__(self) -> Item:
         if self._running is None:
             self._running = iter(self)
         return next(self._running)
+
+
+def counted(items: Iterator[Item]) -> tuple[Iterator[Item], Callable[[], int]]:
+    """The items, and a function that says how many of them have passed."""
+    if type(items) in _KNOWING:
+        # one that is through is asked no more: it says 0 then
+        total = operator.length_hint(items)
+        return items, lambda: total - operator.length_hint(items)
+    counter = count(1)
+    return compress(items, counter), lambda: int(repr(counter)[6:-1]) - 1  # "count(8)": seven
+
+
+def length(items: Iterable[object]) -> int | None:
+    """How many items there are, where they know."""
+    if not isinstance(items, Sized):
+        return None
+    try:
+        return len(items)
+    except TypeError:  # a data loader over a stream has a length only by name
+        return None
 
 
 class _End(Iterator[Item]):
@@ -98,12 +127,3 @@ class _End(Iterator[Item]):
         self._is_open = False
         self._section.end(is_whole)
         self._monitor.close(self._section)
-
-
-def _length(items: Iterable[object]) -> int | None:
-    if not isinstance(items, Sized):
-        return None
-    try:
-        return len(items)
-    except TypeError:  # a data loader over a stream has a length only by name
-        return None
