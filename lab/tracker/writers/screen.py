@@ -7,7 +7,7 @@ import time
 from lab import logger
 from lab.logger import Text
 from lab.runs import Saved
-from lab.steps import Part
+from lab.steps import Field
 from lab.tracker.writers._base import Target, Writer
 
 __all__ = ["Screen"]
@@ -28,7 +28,7 @@ class Screen(Writer):
     def open(self, target: Target) -> None:
         """Take a place on the line."""
         self._target = target
-        target.line.put("indicators", self._parts)
+        target.line.put("indicators", self._fields)
 
     def write(self, saved: Saved) -> None:
         """Write a line, unless a loop or section does, or there was one just now."""
@@ -53,23 +53,17 @@ class Screen(Writer):
 
     def _show(self) -> None:
         step, self._unseen = self._unseen, None
-        parts = self._parts()
-        if step is not None and parts:
-            logger.log([(f"{step:,}:", Text.highlight), "  ", *parts])
+        fields = self._fields()
+        if step is not None and fields:
+            values = [part for field in fields for part in ("  ", *field.pieces)]
+            logger.log([(f"{step:,}:", Text.highlight), *values])
             self._written = time.monotonic()
 
-    def _parts(self) -> list[Part]:
+    def _fields(self) -> list[Field]:
         values = self._target.latest()
-        parts: list[Part] = []
+        fields: list[Field] = []
         for name, record in list(self._target.records.items()):
             if record["is_print"] and name in values:
-                parts += ["  ", f"{name}: ", (_number(values[name]), Text.value)]
-        return parts[1:]
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int):
-        return f"{value:,}"
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.4f}" if abs(value) < 100 else f"{value:,.2f}"
-    return f"{value:.3e}"
+                value = (logger.compact(values[name]), Text.value)
+                fields.append(Field([f"{name}: ", value], 3, [f"{name} ", value]))
+        return fields
