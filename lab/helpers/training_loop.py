@@ -47,11 +47,10 @@ class TrainingLoop:
     def __iter__(self) -> Iterator[int]:
         steps = range(loop.get_global_step(), self._count, self._step)
         is_saved = True
-        for done, step in enumerate(
-            loop.loop(steps, new_line_interval=self._new_line_interval), start=1
-        ):
+        for step in loop.loop(steps, new_line_interval=self._new_line_interval):
             yield step
-            if done % self._write_interval == 0 or done == len(steps):
+            done = step // self._step + 1  # from the beginning of the run, also after a resume
+            if done % self._write_interval == 0 or step == steps[-1]:
                 tracker.save()
             is_saved = self._is_save_models and done % self._save_interval == 0
             if is_saved:
