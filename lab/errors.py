@@ -20,6 +20,10 @@
     ├── ProjectError                 lab.yaml cannot be used
     ├── TrackerError                 an indicator or a writer used wrongly
     ├── ExperimentError              the life of a run: created, started, closed in the wrong order
+    │   └── CheckpointError          a checkpoint that cannot be saved, or does not fit
+    ├── LoggerError                  a text or a style that cannot be shown
+    ├── LoopError                    a training loop or a step that cannot be
+    ├── MonitError                   a section or an iteration that cannot be
     ├── RunError                     a run folder that cannot be found or read
     │   └── FilterError              a filter of runs that cannot be read
     ├── DataError                    a dataset that cannot be had
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyRead",
     "CalculationFailed",
+    "CheckpointError",
     "ConfigError",
     "CycleError",
     "DataError",
@@ -45,8 +50,11 @@ __all__ = [
     "ExperimentError",
     "FilterError",
     "LabError",
+    "LoggerError",
+    "LoopError",
     "MissingExtra",
     "MissingValue",
+    "MonitError",
     "NotPicklable",
     "OptionNotChosen",
     "OverrideSyntaxError",
@@ -396,6 +404,22 @@ class TrackerError(LabError, ValueError):
 
 class ExperimentError(LabError, RuntimeError):
     """The life of a run: created, started or closed in the wrong order."""
+
+
+class CheckpointError(ExperimentError):
+    """A checkpoint that cannot be saved, is damaged, or does not fit the run that loads it."""
+
+
+class LoggerError(LabError, TypeError, ValueError):
+    """A text or a style that cannot be shown."""
+
+
+class LoopError(LabError, TypeError, ValueError):
+    """A training loop or a step that cannot be."""
+
+
+class MonitError(LabError, TypeError, ValueError):
+    """A section or an iteration that cannot be."""
 
 
 class RunError(LabError, LookupError):
