@@ -31,6 +31,8 @@ _CORE_SCHEMA = (
     ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", "~nN\0"),
     ("tag:yaml.org,2002:merge", r"<<", "<"),
 )
+_DEEPEST = 1000
+_OPENING = re.compile(r"[\[{]|[-?]\s")  # what a list or mapping within another may begin with
 
 
 @contextlib.contextmanager
@@ -74,12 +76,22 @@ def parse_yaml(text: str, name: str = "<text>") -> Any:
     import yaml
 
     try:
+        _check_depth(text)
         return yaml.load(text, Loader=_loader())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
-        problem = getattr(error, "problem", None) or str(error)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         raise ValueError(f"{where} is no readable YAML: {problem}") from error
+    except ValueError as error:
+        raise ValueError(f"{name} is no readable YAML: {error}") from error
+    except (
+        LookupError,
+        AttributeError,
+    ) as error:  # PyYAML's own words: !!bool maybe, !!timestamp x
+        raise ValueError(f"{name} is no readable YAML: a value does not fit its tag") from error
+    except RecursionError as error:
+        raise ValueError(f"{name} is no readable YAML: it is nested too deeply") from error
 
 
 def read_yaml(path: Path) -> Any:
@@ -97,6 +109,22 @@ def to_yaml(data: Any) -> str:
 
     text: str = yaml.dump(data, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=100)
     return text
+
+
+def _check_depth(text: str) -> None:
+    """Raise for a text so deep that reading it would end the process: libyaml's loader recurs in C."""
+    if len(_OPENING.findall(text)) <= _DEEPEST:
+        return
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise RecursionError
 
 
 @cache

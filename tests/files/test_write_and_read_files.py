@@ -81,3 +81,19 @@ def test_objects_are_refused_with_file_and_line(tmp_path: Path) -> None:
     path.write_text("a: 1\nb: !!python/object/apply:os.getcwd []\n")
     with pytest.raises(ValueError, match=r"bad\.yaml:2 is no readable YAML"):
         files.read_yaml(path)
+
+
+@pytest.mark.parametrize("text", ["a: !!bool maybe", "a: !!timestamp x", "a: !!int x", "a: \0"])
+def test_a_value_that_does_not_fit_is_told_with_the_name_of_the_file(text: str) -> None:
+    with pytest.raises(ValueError, match=r"bad\.yaml(:1)? is no readable YAML: "):
+        files.parse_yaml(text, "bad.yaml")
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_a_text_nested_without_end_is_refused_before_it_is_built(opening: str) -> None:
+    with pytest.raises(ValueError, match=r"bad\.yaml is no readable YAML: it is nested too deeply"):
+        files.parse_yaml(opening * 50_000, "bad.yaml")
+
+
+def test_a_long_list_is_not_deep() -> None:
+    assert files.parse_yaml("- [1, 2]\n" * 2000) == [[1, 2]] * 2000
