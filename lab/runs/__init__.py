@@ -20,6 +20,7 @@ from typing import Any
 
 from lab import files
 from lab.runs._changes import Changes
+from lab.runs._cut import cut
 from lab.runs._database import Database
 from lab.runs._find import Damaged, DamagedRunWarning, Found, find, get
 from lab.runs._heartbeat import HEARTBEAT_PERIOD, Heartbeat
@@ -67,6 +68,7 @@ __all__ = [
     "Table",
     "Text",
     "Value",
+    "cut",
     "find",
     "get",
     "new_layout",

@@ -18,10 +18,11 @@ from lab.errors import RunError
 from lab.runs._connect import reading
 from lab.runs._entries import TABLES, columns_of, entries_of
 from lab.runs._kinds import Entry
+from lab.runs._layout import FORMAT
 from lab.runs._series import Series
 from lab.runs._values import merged, with_nan
 
-__all__ = ["Changes", "read_changes", "read_cursor"]
+__all__ = ["Changes", "read_changes", "read_cursor", "rows_behind"]
 
 _Place = tuple[int, int | None, float | None]  # the number of a row, its step and time
 
@@ -80,6 +81,21 @@ def read_cursor(path: Path) -> str:
             for table in _existing(connection, version):
                 _move(connection, table, version, places)
     return _text(places)
+
+
+def rows_behind(
+    connection: sqlite3.Connection, cursor: str, path: Path
+) -> Iterator[tuple[str, int]]:
+    """For each table of a database of today's format the number of the last row before the cursor.
+
+    Raises:
+        RunError: it is no cursor, or one of another database.
+    """
+    places = _parse(cursor)
+    if not _is_same(connection, places, FORMAT):
+        raise RunError(f"the cursor is not one of {path}: there is other data in its place")
+    for table in _existing(connection, FORMAT):
+        yield table, _last(places, table)
 
 
 def _numbers(

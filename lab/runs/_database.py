@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -70,6 +70,21 @@ class Database:
                 Batch(names, list(map(_statements.held, values))) for names, values in saved.batches
             ]
             self._write(Saved(batches, saved.entries))
+
+    def delete(self, places: Callable[[sqlite3.Connection], Iterable[tuple[str, int]]]) -> None:
+        """Delete rows of tables.
+
+        Args:
+            places: gives, within the transaction, tables and the last row of each that stays.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for table, number in list(places(self._connection)):
+                self._connection.execute(f"DELETE FROM {table} WHERE rowid > ?", (number,))
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
 
     def close(self) -> None:
         """Close the file; everything written stays."""

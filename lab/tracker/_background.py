@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lab.runs import Batch, Entry, Saved, Value
+from lab.runs import Batch, Entry, Layout, Saved, Value
 from lab.tracker._deferred import Deferred
 from lab.tracker._lane import CLOSING, Lane
 from lab.tracker._rows import BOUND, Row, Rows
@@ -85,6 +85,11 @@ class Background:
         self._thread = thread
         atexit.register(self.close)
         return True
+
+    def go_on(self, layout: Layout) -> None:
+        """Have the writers write for another run; before they are started."""
+        for lane in self._lanes:
+            lane.go_on(layout)
 
     def wake(self) -> None:
         """Have a round now."""

@@ -6,9 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from lab.runs import Saved, Value
+from lab.runs import Layout, Saved, Value
 from lab.tracker._warnings import described, warn
 from lab.tracker.writers import Busy, Target, Writer
 
@@ -74,6 +75,10 @@ class Lane:
         if self._thread.ident is None:
             self._given += 1
             self._thread.start()
+
+    def go_on(self, layout: Layout) -> None:
+        """Have the writer write for another run; before it is opened."""
+        self._target = replace(self._target, layout=layout)
 
     def take(self, saved: Saved, records: Mapping[str, Mapping[str, Any]] | None) -> None:
         """Keep values for the writer."""

@@ -73,6 +73,10 @@ class _Tensor:
         """Hold a copy of it instead."""
         self.tensor, self._version = tensor, _version(tensor)
 
+    def number(self) -> float:
+        """Its value; waits for the device."""
+        return float(self.tensor.item())
+
     def divided(self, count: int) -> _Tensor:
         """The tensor by a number of values that it is the sum of."""
         return self if count == 1 else _Tensor(self.tensor / count)
@@ -120,6 +124,16 @@ class Mean:
             self.known = total, count + size
         elif size:
             self.known = (added(total, part) if count else part), count + size  # -0.0 stays so
+
+    def state(self) -> list[float]:
+        """The sum and the number of what was added; waits for devices. Empty where there is nothing."""
+        total, count = self.known
+        return [total + sum(held.number() for held in self.tensors), count] if count else []
+
+    def restore(self, state: Sequence[float]) -> None:
+        """Go on from a state."""
+        (total, count), (more, number) = self.known, state
+        self.known = added(total, more), count + int(number)
 
     def take(self, name: str) -> float | DeferredMean | None:
         """The mean, or None of nothing; starts anew."""

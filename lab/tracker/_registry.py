@@ -25,17 +25,17 @@ class Registry:
 
     Attributes:
         records: what is known of each indicator: what it was declared with, who first added to it.
-        has_news: whether there is anything new in `records` since somebody set this to False.
         namespace: what names that start with a dot belong to.
     """
 
     def __init__(self, patterns: Patterns | None = None) -> None:
         self.records: dict[str, dict[str, Any]] = {}
-        self.has_news = False
+        self._has_news = False
         self.namespace = ""
         self._patterns = Patterns() if patterns is None else patterns
         self._indicators: dict[str, Indicator] = {}
         self._added: set[str] = set()
+        self._restored: dict[str, Any] = {}  # states of indicators that are not known yet
 
     def __contains__(self, name: str) -> bool:
         return name in self._indicators
@@ -87,6 +87,9 @@ class Registry:
             place: the code that adds to it; whoever calls now where it is not given.
         """
         self._indicators[indicator.name] = indicator
+        state = self._restored.pop(indicator.name, None)
+        if state is not None:
+            indicator.restore(state)
         self._note(indicator, place)
 
     def add(self, name: str, value: Any) -> Indicator:
@@ -105,13 +108,38 @@ class Registry:
             self._note(indicator)
         return indicator
 
-    def is_added(self, name: str) -> bool:
-        """Whether anything was ever added to it."""
-        return name in self._added
+    def news(self) -> dict[str, dict[str, Any]] | None:
+        """All that is known of the indicators; None where nothing is new since the last time."""
+        if not self._has_news:
+            return None
+        self._has_news = False
+        return dict(self.records)
+
+    def state(self) -> dict[str, Any]:
+        """What is added and not saved yet, and what queues keep, of numbers; as plain data."""
+        states = {name: one.state() for name, one in self._indicators.items()}
+        return {name: state for name, state in states.items() if state is not None}
+
+    def restore(self, state: Mapping[str, Any]) -> list[str]:
+        """Go on from a state; of indicators that are not known yet, once they are.
+
+        Returns:
+            The known ones among them.
+        """
+        self._restored = {name: one for name, one in state.items() if name not in self}
+        known = [name for name in state if name in self]
+        for name in known:
+            self._indicators[name].restore(state[name])
+        return known
+
+    def begin_with(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what was known of the indicators of a run that is gone on with."""
+        for name, record in records.items():
+            self.records.setdefault(name, dict(record))
 
     def _note(self, indicator: Indicator, place: Mapping[str, Any] | None = None) -> None:
         self.records[indicator.name] = {
             **indicator.settings(),
             **(caller() if place is None else place),
         }
-        self.has_news = True
+        self._has_news = True

@@ -17,12 +17,13 @@ from lab.errors import TrackerError
 from lab.runs import Layout
 from lab.steps import Steps
 from lab.tracker import _calls, _forks
-from lab.tracker._background import BOUND, Background, Row
+from lab.tracker._background import Background
 from lab.tracker._deferred import Deferred
 from lab.tracker._patterns import Patterns
 from lab.tracker._place import NOWHERE
 from lab.tracker._reading import DeferredMean, read_plain, stack
 from lab.tracker._registry import Registry
+from lab.tracker._rows import Row, Rows, Shortcuts
 from lab.tracker._warnings import warn
 from lab.tracker.indicators import Indicator, Scalar
 from lab.tracker.writers import Target, Writer
@@ -30,24 +31,7 @@ from lab.tracker.writers import Target, Writer
 __all__ = ["Tracker"]
 
 _PLAIN = frozenset((float, int))
-_MOST_ROWS = 1000  # sets of names that are kept apart
 _MOST_SINGLES = 1000  # numbers kept one by one
-_LEAST_ROOM = 1000  # values
-
-
-class _Shortcuts:
-    """What names stand for in a namespace.
-
-    Attributes:
-        rows: of names that were added together, all of them scalars: where they are saved.
-        names: of a scalar: its full name.
-        others: of what is no scalar: the indicator.
-    """
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, ...], Row] = {}
-        self.names: dict[str, str] = {}
-        self.others: dict[str, Indicator] = {}
 
 
 class Tracker:
@@ -77,18 +61,18 @@ class Tracker:
         self.hyperparams: dict[str, Any] = {}
         self._steps = steps
         self._registry = Registry(patterns)
-        self._rows: dict[tuple[str, ...], Row] = {}
-        self._room, self._most_rows = BOUND // 2, _MOST_ROWS
-        self._is_behind = False
-        self._shortcuts: dict[str, _Shortcuts] = {}  # by namespace
+        self._rows = Rows()
+        self._shortcuts: dict[str, Shortcuts] = {}  # by namespace
         self._given: list[tuple[Row, tuple[Any, ...]]] = []
         self._singles: list[tuple[str, float]] = []
         self._dirty: dict[str, Indicator] = {}
         self._lock = threading.RLock()
         self._calls: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._is_inside = False
-        target = Target(layout, steps.line, self.latest, self._registry.records, self.hyperparams)
-        self._background = Background(writers, target, self._rows_now, self._news, self._limit)
+        target = Target(
+            layout, steps.line, self._rows.newest, self._registry.records, self.hyperparams
+        )
+        self._background = Background(writers, target, self._rows, self._registry.news)
         self._is_started = False
         self._dropped = 0
         self._is_silent, self._is_held = is_silent, is_held
@@ -169,7 +153,7 @@ class Tracker:
                 self._alone(self._save_all)
                 return
             row.values.extend((self._steps.step, time(), *numbers))
-            if not self._is_started or len(row.values) > self._room:
+            if not self._is_started or len(row.values) > self._rows.room:
                 self._make_room(row)
         elif self._singles or self._dirty:
             self._alone(self._save_all)
@@ -190,7 +174,7 @@ class Tracker:
             for name in names:
                 if name not in self._registry:
                     self._registry.know(Scalar(name, is_print=False), NOWHERE)
-            row = self._row(names)
+            row = self._rows.of(names)
             row.values.extend((self._steps.step if step is None else step, time(), *values))
             self._make_room(row)
 
@@ -219,11 +203,32 @@ class Tracker:
 
     def latest(self) -> dict[str, float]:
         """The newest number of each indicator, also of those not written yet."""
-        newest = [(row.names, row.newest()) for row in self._rows_now()]
-        latest: dict[str, float] = {}
-        for names, values in sorted((one for one in newest if one[1]), key=lambda one: one[1][1]):
-            latest.update(zip(names, values[2:], strict=True))
-        return latest
+        return self._rows.newest()
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of numbers that are added and not saved, and of queues.
+
+        Plain data; of other kinds what is not saved yet is not in it. It may wait for a device.
+        """
+        with self._lock:
+            self._take_in()
+            return self._registry.state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the state of another tracker; its indicators may be declared later."""
+        with self._lock:
+            for name in self._registry.restore(state):
+                self._dirty[name] = self._registry[name]
+
+    def go_on(self, layout: Layout, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write into another run, one that was begun before; to be called before `start`.
+
+        Args:
+            layout: its files.
+            records: what is known of its indicators.
+        """
+        self._registry.begin_with(records)
+        self._background.go_on(layout)
 
     def start(self) -> None:
         """Start writing now, not with the first values."""
@@ -306,61 +311,29 @@ class Tracker:
         """Hand over numbers that are saved together."""
         if not numbers:
             return
-        row = self._row(tuple(numbers))
+        row = self._rows.of(tuple(numbers))
         if not _PLAIN.issuperset(map(type, numbers.values())):
             deferred = [one for one in numbers.values() if isinstance(one, Deferred)]
             stack([one for one in deferred if isinstance(one, DeferredMean)])
             row.is_deferred = row.is_deferred or bool(deferred)
         row.values.extend((self._steps.step, time(), *numbers.values()))
-        if not self._is_started or len(row.values) > self._room:
+        if not self._is_started or len(row.values) > self._rows.room:
             self._make_room(row)
-
-    def _row(self, names: tuple[str, ...]) -> Row:
-        row = self._rows.get(names)
-        if row is None:
-            if len(self._rows) >= self._most_rows:
-                self._forget_rows()
-            row = self._rows[names] = Row(names)
-            self._limit(self._is_behind)
-        return row
-
-    def _limit(self, is_behind: bool) -> None:
-        """Say how much may wait in a row before room is asked for; a writer may be behind."""
-        self._is_behind = is_behind
-        self._room = 0 if is_behind else max(BOUND // 2 // max(len(self._rows), 1), _LEAST_ROOM)
-
-    def _forget_rows(self) -> None:
-        """Of very many sets of names, keep those in use."""
-        used = {row for known in self._shortcuts.values() for row in known.rows.values()}
-        self._rows = {names: row for names, row in self._rows.items() if row.values or row in used}
-        self._most_rows = max(_MOST_ROWS, 2 * len(self._rows))
-
-    def _rows_now(self) -> list[Row]:
-        return list(self._rows.values())
-
-    def _news(self) -> dict[str, dict[str, Any]] | None:
-        if not self._registry.has_news:
-            return None
-        self._registry.has_news = False
-        return dict(self._registry.records)
 
     def _learn(self, values: Mapping[str, Any]) -> None:
         """Keep names that are all scalars: the next such values are taken as they are."""
         given = tuple(values)
         names = tuple(self._registry.full_name(name) for name in given)
-        if any(type(self._registry[name]) is not Scalar for name in names):
-            if len(given) == 1 and len(self._others) < _MOST_ROWS:
-                self._others[given[0]] = self._registry[names[0]]
-            return
-        if len(self._names) < _MOST_ROWS:
-            self._names.update(zip(given, names, strict=True))
-        if len(given) > 1 and len(set(names)) == len(names) and len(self._known) < _MOST_ROWS:
-            self._known[given] = self._row(names)
+        shortcuts = self._shortcuts[self._registry.namespace]
+        if all(type(self._registry[name]) is Scalar for name in names):
+            shortcuts.learn_scalars(given, names, self._rows)
+        elif len(given) == 1:
+            shortcuts.learn_other(given[0], self._registry[names[0]])
 
     def _enter(self, namespace: str) -> None:
         with self._lock:
             self._registry.namespace = namespace
-            known = self._shortcuts.setdefault(namespace, _Shortcuts())
+            known = self._shortcuts.setdefault(namespace, Shortcuts())
             self._known, self._names, self._others = known.rows, known.names, known.others
 
     def _make_room(self, row: Row | None) -> None:
@@ -373,7 +346,7 @@ class Tracker:
             return
         if not self._is_held:
             self.start()
-        if (row is None or len(row.values) > self._room) and not self._background.has_room():
+        if (row is None or len(row.values) > self._rows.room) and not self._background.has_room():
             if row is None:
                 self._background.take_back()
             else:
@@ -386,7 +359,7 @@ class Tracker:
                 )
 
     def _forget(self) -> None:
-        self._given, self._singles, self._dirty, self._rows = [], [], {}, {}
+        self._given, self._singles, self._dirty = [], [], {}
         self._shortcuts = {}
         self._enter(self._registry.namespace)
 

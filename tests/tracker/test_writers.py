@@ -131,7 +131,7 @@ def test_values_that_a_writer_refuses_do_not_hold_up_those_behind_them(
 
 @pytest.fixture
 def _low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("_background.BOUND", "_tracker.BOUND", "_tracker._LEAST_ROOM", "_lane.KEPT"):
+    for place in ("_background.BOUND", "_rows.BOUND", "_rows._LEAST_ROOM", "_lane.KEPT"):
         monkeypatch.setattr(f"lab.tracker.{place}", 30)  # ten rows of step, time, value
 
 

@@ -46,6 +46,16 @@ class Indicator:
         """The number that is to be written now, None where there is none; starts anew."""
         return None
 
+    def state(self) -> Any:
+        """What is to be kept over the end of the process, as plain data; None of nothing.
+
+        It may wait for a device.
+        """
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Go on from a state of the same kind; one of another kind is passed over."""
+
     def take_value(self) -> Value | Deferred[Value] | None:
         """The value that is no plain number to be written now, None where there is none."""
         return None

@@ -40,6 +40,19 @@ class Queue(Indicator):
             )
             self._is_new = True
 
+    def state(self) -> Any:
+        """The values, and whether some of them are not saved yet."""
+        values = [
+            mean if isinstance(mean, (int, float)) else mean.number() for mean in self._values
+        ]
+        return {"values": values, "is_new": self._is_new} if values else None
+
+    def restore(self, state: Any) -> None:
+        """Go on from them."""
+        if isinstance(state, dict):
+            self._values.extend(state["values"])
+            self._is_new = bool(state["is_new"])
+
     def take(self) -> float | Deferred[float] | None:
         """The mean of the last values."""
         if not self._is_new:

@@ -28,6 +28,15 @@ class Scalar(Indicator):
         """Take a number in, or every number of an array."""
         self.mean.add(self.name, value)
 
+    def state(self) -> Any:
+        """The sum and the number of what was added."""
+        return self.mean.state() or None
+
+    def restore(self, state: Any) -> None:
+        """Go on from them."""
+        if isinstance(state, list) and len(state) == 2:
+            self.mean.restore(state)
+
     def take(self) -> float | Deferred[float] | None:
         """The mean."""
         return self.mean.take(self.name)

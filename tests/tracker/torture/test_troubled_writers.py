@@ -194,7 +194,7 @@ class Slow(Memory):
 
 @pytest.fixture
 def _low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("_background.BOUND", "_tracker.BOUND", "_tracker._LEAST_ROOM"):
+    for place in ("_background.BOUND", "_rows.BOUND", "_rows._LEAST_ROOM"):
         monkeypatch.setattr(f"lab.tracker.{place}", 300)  # a hundred rows of step, time, value
 
 
