@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import TextIO
@@ -18,6 +20,8 @@ from lab.logger._width import cells
 from lab.steps import Part
 
 __all__ = ["Logger"]
+
+_PATIENCE = 100  # hundredths of a second
 
 
 class Logger:
@@ -37,7 +41,8 @@ class Logger:
         self._shown = 0
         self._is_shown = threading.Event()
         self._painter: threading.Thread | None = None
-        self._posted: SimpleQueue[Sequence[Part] | None] = SimpleQueue()
+        self._posted: deque[Sequence[Part]] = deque()
+        self._wake: SimpleQueue[bool] = SimpleQueue()  # False: there is nothing more to do
 
     def log(self, parts: Sequence[Part], end: str = "\n") -> None:
         """Write text that stays, above the line."""
@@ -52,7 +57,8 @@ class Logger:
         if self._painter is None:
             self.log(parts)
         else:
-            self._posted.put(parts)
+            self._posted.append(parts)
+            self._wake.put(True)
 
     def show_line(self) -> None:
         """Keep the line in view until `hide_line` was called as often."""
@@ -118,14 +124,11 @@ class Logger:
         while True:
             self._is_shown.wait()
             period = self._output.period or 1.0
-            try:
-                parts = self._posted.get(timeout=period)
-            except Empty:
-                parts = ()
-            if parts is None:
-                return
-            if parts:
-                self.log(parts)
+            with contextlib.suppress(Empty):
+                if not self._wake.get(timeout=period):
+                    return
+            if self._posted:
+                self._write_between()
             now = time.time()
             if now - max(drawn, steps.current().line.settled) >= period * 0.9:
                 drawn = now
@@ -136,15 +139,25 @@ class Logger:
         if self._given is not None or sys.stdout is self._stream:
             self.draw_line()
 
+    def _write_between(self) -> None:
+        """Write what was posted, when the line that others are just writing has ended."""
+        for _ in range(_PATIENCE):
+            with self._lock:
+                while self._posted and self._target().write_between(self._posted[0]):
+                    self._posted.popleft()
+            if not self._posted:
+                return
+            time.sleep(0.01)
+        self._write_posted()
+
     def _write_posted(self) -> None:
-        while not self._posted.empty():
-            parts = self._posted.get()
-            if parts:
-                self.log(parts)
+        with self._lock:
+            while self._posted:
+                self._output.settle(self._posted.popleft())
 
     def _stop_painter(self) -> None:
         painter = self._painter
-        self._posted.put(None)
+        self._wake.put(False)
         self._is_shown.set()
         if painter is not None:
             painter.join(1.0)
@@ -153,5 +166,5 @@ class Logger:
     def _forget_painter(self) -> None:
         """In a forked child there is no thread, and a lock that it held would stay held."""
         self._lock, self._painter, self._shown = threading.RLock(), None, 0
-        self._is_shown, self._posted = threading.Event(), SimpleQueue()
+        self._is_shown, self._wake, self._posted = threading.Event(), SimpleQueue(), deque()
         self._output.forked()

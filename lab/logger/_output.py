@@ -27,6 +27,11 @@ class Output:
         """Write text that stays."""
         raise NotImplementedError
 
+    def write_between(self, parts: Sequence[Part]) -> bool:
+        """Write a line that stays, unless what was written last has not ended its own."""
+        self.write(parts)
+        return True
+
     def draw(self, parts: Sequence[Part]) -> None:
         """Show the line as it is now, in place of the one before."""
         raise NotImplementedError

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from typing import TextIO
 
+from lab.logger._aside import Aside
 from lab.logger._output import Output, plain
 from lab.logger._styles import codes
 from lab.steps import Part
@@ -28,23 +30,60 @@ class Stream(Output):
         self._stream = stream
         self._is_styled = is_styled
         self._is_gone = False
+        self._lock = threading.RLock()
+        self._aside = Aside(self._make_way)
+        self._is_open = False  # what was written last has not ended its line
 
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
-        self._emit(self._text(parts) + end)
+        with self._lock:
+            text = self._text(parts) + end
+            self._emit(text)
+            self._note_end(text)
+
+    def write_between(self, parts: Sequence[Part]) -> bool:
+        with self._lock:
+            if self._is_open:
+                return False
+            self.write(parts)
+            return True
 
     def draw(self, parts: Sequence[Part]) -> None:
-        self.write(parts)
+        self.write_between(parts)
+
+    def settle(self, parts: Sequence[Part]) -> None:
+        with self._lock:
+            self.clear()
+            self.write(["\n", *parts] if self._is_open else parts)
+
+    def show(self) -> None:
+        self._aside.begin(self._stream)
+
+    def hide(self) -> None:
+        self.clear()
+        self._aside.end()
+        self._is_open = False  # from here on nobody tells
+
+    def forked(self) -> None:
+        self._lock = threading.RLock()
+        self._aside.end()
+
+    def _make_way(self, text: str) -> None:
+        """Somebody else is about to write."""
+        with self._lock:
+            self.clear()
+            self._note_end(text)
+
+    def _note_end(self, text: str) -> None:
+        if text:
+            self._is_open = not text.endswith("\n")
 
     def _text(self, parts: Sequence[Part]) -> str:
         return "".join(map(_coded, parts)) if self._is_styled else plain(parts)
 
-    def _writer(self) -> Callable[[str], object]:
-        return self._stream.write
-
     def _emit(self, text: str) -> None:
         if self._is_gone:
             return
-        write = self._writer()
+        write = self._aside.original(self._stream)
         try:
             try:
                 write(text)

@@ -15,11 +15,9 @@ streams, from C code or a child process, stands behind the line, which is drawn 
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TextIO
 
-from lab.logger._aside import Aside
 from lab.logger._stream import Stream
 from lab.logger._width import columns, cut
 from lab.steps import Part
@@ -41,10 +39,7 @@ class Terminal(Stream):
 
     def __init__(self, stream: TextIO, is_styled: bool = True) -> None:
         super().__init__(stream, is_styled)
-        self._lock = threading.RLock()
-        self._aside = Aside(self._make_way)
         self._drawn = ""
-        self._is_open = False  # what was written last has not ended its line
 
     @property
     def width(self) -> int | None:
@@ -55,7 +50,7 @@ class Terminal(Stream):
             drawn, self._drawn = self._drawn, ""
             text = self._text(parts) + end
             self._emit((_CLEAR if drawn else "") + text)
-            self._is_open = not text.endswith("\n") and bool(text or self._is_open)
+            self._note_end(text)
             if drawn and not self._is_open:
                 self._draw(drawn)
 
@@ -64,12 +59,6 @@ class Terminal(Stream):
         with self._lock:
             if text != self._drawn and not self._is_open:
                 self._draw(text)
-
-    def settle(self, parts: Sequence[Part]) -> None:
-        with self._lock:
-            before = _CLEAR if self._drawn else "\n" if self._is_open else ""
-            self._drawn, self._is_open = "", False
-            self._emit(f"{before}{self._text(parts)}\n")
 
     def clear(self) -> None:
         with self._lock:
@@ -82,22 +71,10 @@ class Terminal(Stream):
         is_same = error is not None and error is not self._stream and error.isatty()
         self._aside.begin(self._stream, error if is_same else None)
 
-    def hide(self) -> None:
-        self.clear()
-        self._aside.end()
-
     def forked(self) -> None:
-        self._lock, self._drawn = threading.RLock(), ""
-        self._aside.end()
+        super().forked()
+        self._drawn = ""
 
     def _draw(self, text: str) -> None:
         self._drawn = text
         self._emit(_CLEAR + text)
-
-    def _writer(self) -> Callable[[str], object]:
-        return self._aside.original(self._stream)
-
-    def _make_way(self, text: str) -> None:
-        with self._lock:
-            self.clear()
-            self._is_open = not text.endswith("\n") and bool(text or self._is_open)
