@@ -12,11 +12,14 @@ from typing import Any
 from lab import configs, logger, loop, monit, project, runs, steps, tracker
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _arguments, _checkpoints, _configs, _ending, _provenance, _pulse
+from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse
+from lab.experiment._additions import Additions
 from lab.experiment._ending import Ending
 from lab.experiment._provenance import Provenance
 from lab.experiment._recorder import Recorder
+from lab.experiment._saving import Saving
 from lab.experiment._signals import Termination
+from lab.experiment.checkpoints import Checkpoints, Keep, checked_keep
 from lab.logger import Text
 from lab.runs import RunInfo
 from lab.steps import Steps
@@ -25,7 +28,7 @@ from lab.tracker import Patterns, Tracker, Writer
 __all__ = ["Experiment"]
 
 
-class Experiment:
+class Experiment(Saving, Additions):
     """A run: created, started, and closed with a status.
 
     While it is open it is what `tracker`, `loop` and `monit` work for. Use it in a `with` block, or
@@ -42,6 +45,7 @@ class Experiment:
             project says.
         system_indicators: whether to measure the machine, or the seconds between two samples; None:
             the project says.
+        keep_checkpoints: how many of the last checkpoints are kept, or which; None keeps all.
 
     Raises:
         ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
@@ -58,6 +62,7 @@ class Experiment:
         tags: Iterable[str] = (),
         check_repo_dirty: bool | None = None,
         system_indicators: bool | float | None = None,
+        keep_checkpoints: int | Keep | None = None,
     ) -> None:
         script = project.script() if python_file is None else _arguments.checked_script(python_file)
         self.project = project.find(script)
@@ -79,9 +84,11 @@ class Experiment:
             self.project.system_indicators if system_indicators is None else system_indicators
         )
         period = _arguments.checked_period(measured)
-        self._compose(info, self.project.writers if writers is None else writers, period)
+        keep = checked_keep(keep_checkpoints)
+        self._compose(info, self.project.writers if writers is None else writers, period, keep)
+        self._provenance.begin()
 
-    def _compose(self, info: RunInfo, kinds: Any, period: float | None) -> None:
+    def _compose(self, info: RunInfo, kinds: Any, period: float | None, keep: Keep | None) -> None:
         """Make the parts of the run, and let them be what `tracker`, `loop` and `monit` work for."""
         self._steps = Steps()
         self._tracker = Tracker(
@@ -98,7 +105,7 @@ class Experiment:
         self._termination = Termination(self._steps)
         self._closers: list[tuple[str, Callable[[], object]]] = []
         self._conf: BaseConfigs | None = None
-        self._models: dict[str, Any] = {}
+        self._checkpoints = Checkpoints(self.layout, self._steps, self._tracker, keep)
         self._pid = os.getpid()
         self._before = _ending.uncaught()
         self.is_started = self.is_closed = False
@@ -158,44 +165,16 @@ class Experiment:
                 "another experiment"
             )
         plan = configs.calculate(conf, overrides or {}, run_order)
-        self._take_configs(conf)
+        self.take_configs(conf)
         for warning in plan.warnings:
             logger.warn(warning)
 
-    def _take_configs(self, conf: BaseConfigs) -> None:
+    def take_configs(self, conf: BaseConfigs) -> None:
         """Record these configs with the run."""
-        self._conf = conf
+        self._conf = self._checkpoints.conf = conf
         if self.is_started:
             self._tracker.hyperparams.update(_configs.hyperparams(conf))
             self._recorder.keep_configs(_configs.records(conf))
-
-    def add_pytorch_models(self, models: Mapping[str, Any]) -> None:
-        """Name the models that checkpoints hold.
-
-        Raises:
-            ExperimentError: a name cannot be a file's, or a model has no `state_dict()`.
-        """
-        _checkpoints.check_models(models)
-        self._models.update(models)
-
-    def save_checkpoint(self, step: int | None = None) -> Path:
-        """Save the models as they are now.
-
-        Args:
-            step: what the checkpoint is called; the global step where it is not given.
-
-        Returns:
-            The folder of the checkpoint.
-
-        Raises:
-            ExperimentError: the run was not started, or has no models.
-        """
-        if not self.is_started or self.is_closed:
-            raise ExperimentError("a checkpoint belongs to a run in progress: call start() first")
-        if not self._models:
-            raise ExperimentError("there is nothing to save: call add_pytorch_models() first")
-        step = self._steps.step if step is None else step
-        return _checkpoints.save_models(self.layout.checkpoints, step, self._models)
 
     def start(self) -> Experiment:
         """Begin the run: make its folder, record where it comes from, and start to write.
@@ -215,6 +194,7 @@ class Experiment:
         if self._check_repo_dirty:
             self._provenance.check_clean()
         self._info.started = self._info.started or runs.now()
+        self._checkpoints.prepare()
         conf = self._conf
         self._recorder.begin(None if conf is None else _configs.records(conf))
         self.is_started = True
@@ -229,6 +209,7 @@ class Experiment:
         """Start what goes on beside training."""
         self._tracker.hyperparams.update(hyperparams)
         self._tracker.start()
+        self._checkpoints.begin()
         self._heartbeat.start()
         if self._system is not None:
             self._system.start()
@@ -276,7 +257,8 @@ class Experiment:
             yield "restoring what SIGTERM does", self._termination.remove
 
     def _record_end(self, ending: Ending) -> None:
-        self._info.waited, self._info.dropped = self._tracker.waited, self._tracker.dropped
+        self._info.waited += self._tracker.waited
+        self._info.dropped += self._tracker.dropped
         self._recorder.end(ending, None if self._conf is None else _configs.records(self._conf))
 
     def close_unwatched(self) -> None:
@@ -301,12 +283,6 @@ class Experiment:
 
     def _close_at_exit(self) -> None:
         self.close_unwatched()
-
-    def _check_open(self, what: str) -> None:
-        if self.is_closed:
-            raise ExperimentError(
-                f"cannot {what}: the experiment {self.name!r} is closed; create another"
-            )
 
     def _fill_slots(self) -> None:
         steps.set_current(self._steps)

@@ -50,24 +50,30 @@ class Provenance:
     """
 
     def __init__(self, folder: Path) -> None:
-        key = os.getpid(), folder
-        reading = _readings.get(key)
-        if reading is None or _is_interactive():
-            reading = _readings[key] = _Reading(folder)
-        self._reading = reading
         self._folder = folder
+        self._reading: _Reading | None = None
+
+    def begin(self) -> None:
+        """Begin to read, unless that was done."""
+        key = os.getpid(), self._folder
+        self._reading = _readings.get(key)
+        if self._reading is None or _is_interactive():
+            self._reading = _readings[key] = _Reading(self._folder)
 
     def peek(self) -> Origin | None:
         """What is known already."""
-        return self._reading.origin
+        return None if self._reading is None else self._reading.origin
 
     def wait(self) -> Origin:
         """What is known, once it is."""
-        self._reading.thread.join()
-        return self._reading.origin or Origin()
+        if self._reading is not None:
+            self._reading.thread.join()
+        return self.peek() or Origin()
 
     def finish(self) -> None:
         """See that it is known before long; a git that hangs is ended."""
+        if self._reading is None:
+            return
         thread = self._reading.thread
         thread.join(_PATIENCE)
         if thread.is_alive():
@@ -95,8 +101,9 @@ class Provenance:
                 f"{self._folder} has changes that are not committed: "
                 f"{', '.join(changed[:_NAMED])}{more}; commit them, or leave check_repo_dirty out"
             )
-        self._reading.thread.join(_PATIENCE)
-        known = self._reading.origin
+        if self._reading is not None:
+            self._reading.thread.join(_PATIENCE)
+        known = self.peek()
         before = None if known is None else known.repository
         if before is None or (before.commit, before.is_dirty) != (now.commit, False):
             self._reading = _readings[os.getpid(), self._folder] = _Reading(self._folder)

@@ -49,7 +49,7 @@ class Recorder:
             ExperimentError: it cannot be written; then nothing of it is there.
         """
         info = self.info
-        info.versions = _machine.versions()
+        info.versions, info.exit_code = _machine.versions(), None
         self._note_origin(self._provenance.peek())
         try:
             if not self.is_known:
@@ -66,11 +66,27 @@ class Recorder:
                 "experiments_path in lab.yaml says where runs are"
             ) from error
         self._is_begun = True
+        if self.is_known:
+            self.layout.traceback.unlink(missing_ok=True)
         if configs is not None:
             self._configs = configs
             self._has_configs.clear()
         self._thread = threading.Thread(target=self._write, name="lab-recorder", daemon=True)
         self._thread.start()
+
+    def go_on(self) -> None:
+        """Write to a run that is there, and has ended; how it ended is written if nobody has.
+
+        Raises:
+            ExperimentError: it cannot be written.
+        """
+        self._is_begun = True
+        try:
+            self.change(lambda info: None)
+        except OSError as error:
+            raise ExperimentError(
+                f"cannot add to the run in {self.layout.path}: {error.strerror or error}"
+            ) from error
 
     def keep_configs(self, configs: Mapping[str, Mapping[str, Any]]) -> None:
         """Write the configs as they are now.

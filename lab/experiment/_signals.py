@@ -50,7 +50,5 @@ class Termination:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """End the program in the way of an exit, so that what is open is closed."""
-        request_stop = getattr(self._steps, "request_stop", None)
-        if request_stop is not None:
-            request_stop("SIGTERM")
+        self._steps.request_stop("SIGTERM")
         raise SystemExit(128 + number)

@@ -18,7 +18,7 @@ from lab.runs._info import RunInfo, parse_info, unless_over
 from lab.runs._kinds import Entry, IndexedScalars, IndexedTexts
 from lab.runs._layout import Layout
 from lab.runs._series import Series
-from lab.runs._values import OWN_AXES, read_last, read_series
+from lab.runs._values import OWN_AXES, read_last, read_last_step, read_series
 
 __all__ = ["Run"]
 
@@ -99,6 +99,11 @@ class Run:
     def last(self) -> dict[str, float]:
         """The last value of every scalar; of queues and histograms the last mean."""
         return read_last(self.layout.database)
+
+    @property
+    def last_step(self) -> int | None:
+        """The highest step at which anything was saved; None where nothing was."""
+        return read_last_step(self.layout.database) if self.layout.database.is_file() else None
 
     def series(self, indicator: str, points: int | None = None, axis: str | None = None) -> Series:
         """The values of a scalar, and the means of a queue or histogram.

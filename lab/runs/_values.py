@@ -16,7 +16,15 @@ from lab.runs._connect import reading
 from lab.runs._downsample import kept, kept_rows
 from lab.runs._series import Series
 
-__all__ = ["OWN_AXES", "merged", "names_in", "read_last", "read_series", "with_nan"]
+__all__ = [
+    "OWN_AXES",
+    "merged",
+    "names_in",
+    "read_last",
+    "read_last_step",
+    "read_series",
+    "with_nan",
+]
 
 OWN_AXES = ("step", "time")  # what is saved with each value
 Row = tuple[Any, ...]
@@ -105,6 +113,18 @@ def read_last(path: Path) -> dict[str, float]:
                 for time, value in connection.execute(newest, (name,)):
                     _keep_newer(last, [(name, value)], time)
     return {name: value for name, (_, value) in last.items()}
+
+
+def read_last_step(path: Path) -> int | None:
+    """The highest step at which anything was saved; None where nothing was."""
+    with reading(path) as (connection, _):
+        query = (
+            "SELECT tables.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS own"
+            " WHERE tables.type = 'table' AND own.name = 'step'"
+        )
+        tables = [name for (name,) in connection.execute(query)]
+        found = [connection.execute(f'SELECT max(step) FROM "{t}"').fetchone()[0] for t in tables]
+    return max((step for step in found if step is not None), default=None)
 
 
 def names_in(connection: sqlite3.Connection, table: str) -> list[str]:
