@@ -24,8 +24,8 @@ PROMISE = 0.5  # seconds after which what was saved survives
 ROUNDS = {"tight": 10, "computing": 10, "sleeping": 7, "new_names": 6, "rich": 7}
 
 
-def _killed(kind: str, folder: Path, seconds: float) -> float:
-    """Run the program, kill it so many seconds after its first save, and give the time of that."""
+def _started(kind: str, folder: Path) -> subprocess.Popen[bytes]:
+    """The program, which has saved its first step."""
     folder.mkdir()
     with open(folder / "notes", "wb") as file:
         file.truncate(16 * NOTES + 8 * STEPS)
@@ -35,10 +35,17 @@ def _killed(kind: str, folder: Path, seconds: float) -> float:
         if importlib.util.find_spec("tensorboard"):
             kinds.append("tensorboard")
     child = subprocess.Popen([sys.executable, str(PROGRAM), kind, str(folder), *kinds])
+    while not _saved_at(folder, 0):
+        if child.poll() is not None:
+            pytest.fail("the program ended by itself")
+        time.sleep(0.01)
+    return child
+
+
+def _killed(kind: str, folder: Path, seconds: float) -> float:
+    """Run the program, kill it so many seconds after its first save, and give the time of that."""
+    child = _started(kind, folder)
     try:
-        while not _saved_at(folder, 0):
-            assert child.poll() is None, "the program ended by itself"
-            time.sleep(0.01)
         time.sleep(seconds)
     finally:
         now = time.monotonic()  # what it saves from here on until it is dead does not matter
@@ -138,3 +145,48 @@ def test_what_was_saved_half_a_second_before_a_kill_is_there(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_two_hundred_kills_lose_nothing_older_than_half_a_second(tmp_path: Path) -> None:
     _torture(tmp_path, rounds=5)
+
+
+@pytest.mark.parametrize("kind", ["computing", "tight"])
+def test_what_was_saved_half_a_second_ago_another_process_reads_while_the_loop_computes(
+    tmp_path: Path, kind: str
+) -> None:
+    """The writer gets its turns although the loop never gives one up of itself."""
+    folder = tmp_path / "run"
+    child = _started(kind, folder)
+    oldest, late, looks = 0.0, [], 0
+    try:
+        [path] = (folder / "e").iterdir()
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            now = time.monotonic()
+            count = _count(path / "sqlite.db")
+            unseen = _saved_at(folder, count)
+            looks += 1
+            if unseen:
+                oldest = max(oldest, now - unseen)
+                if now - unseen > PROMISE:
+                    excused = _excused(folder, now)
+                    late.append(f"{now - unseen:.3f} s, {excused:.3f} s without a processor")
+                    assert now - unseen <= PROMISE + excused, late[-1]
+    finally:
+        child.kill()
+        child.wait()
+    print(
+        f"{looks} looks; the oldest step that was not to be seen: {oldest:.3f} s; too late: {late}"
+    )
+    assert count > 1000
+    assert len(late) <= looks // 4, f"this machine is too busy to show anything: {late}"
+
+
+def _count(path: Path) -> int:
+    """How many steps another process sees."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        [(last,)] = connection.execute("SELECT max(rowid) FROM rows_1")
+    except sqlite3.OperationalError:  # nothing was written yet
+        return 0
+    finally:
+        connection.close()
+    return last or 0
