@@ -10,6 +10,7 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,10 @@ def current() -> Project:
 def script() -> Path | None:
     """The script that runs, unless it is a tool that is installed (pytest, jupyter, ...)."""
     name = getattr(sys.modules.get("__main__"), "__file__", None)
-    if not name:
+    if not name or name.startswith("<"):  # as <stdin>
         return None
     file = Path(name).resolve()
-    tools = {sysconfig.get_path(kind) for kind in ("scripts", "purelib", "platlib", "stdlib")}
-    folders = {Path(folder).resolve() for folder in tools if folder}
-    return None if folders.intersection(file.parents) else file
+    return None if _tools().intersection(file.parents) else file
 
 
 def find(script: str | os.PathLike[str] | None = None) -> Project:
@@ -134,6 +133,13 @@ def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Proje
         system_indicators=system,
         file=file,
     )
+
+
+@cache
+def _tools() -> frozenset[Path]:
+    """The folders of what is installed."""
+    found = (sysconfig.get_path(kind) for kind in ("scripts", "purelib", "platlib", "stdlib"))
+    return frozenset(Path(folder).resolve() for folder in found if folder)
 
 
 def _is_period(value: Any) -> bool:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lab import configs, logger, loop, monit, project, runs, steps, tracker
+from lab import configs, logger, project, runs
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse
+from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse, _rooms
 from lab.experiment._additions import Additions
 from lab.experiment._ending import Ending
 from lab.experiment._provenance import Provenance
@@ -109,7 +109,7 @@ class Experiment(Saving, Additions):
         self._pid = os.getpid()
         self._before = _ending.uncaught()
         self.is_started = self.is_closed = False
-        self._fill_slots()
+        _rooms.give(self._steps, self._tracker)
 
     @property
     def uuid(self) -> str:
@@ -196,7 +196,8 @@ class Experiment(Saving, Additions):
         self._info.started = self._info.started or runs.now()
         self._checkpoints.prepare()
         conf = self._conf
-        self._recorder.begin(None if conf is None else _configs.records(conf))
+        records = None if conf is None else _configs.records(conf)
+        self._recorder.begin(records, self._start_pulses)
         self.is_started = True
         try:
             self._begin({} if conf is None else _configs.hyperparams(conf))
@@ -210,14 +211,16 @@ class Experiment(Saving, Additions):
         self._tracker.hyperparams.update(hyperparams)
         self._tracker.start()
         self._checkpoints.begin()
-        self._heartbeat.start()
-        if self._system is not None:
-            self._system.start()
         self._termination.install()
         atexit.register(self._close_at_exit)
         logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta)])
         for name, value in hyperparams.items():
             logger.log([f"  {name}: ", (str(value), Text.value)])
+
+    def _start_pulses(self) -> None:
+        self._heartbeat.start()
+        if self._system is not None:
+            self._system.start()
 
     def close(self, error: BaseException | None = None) -> None:
         """End the run: write all that was saved, and its status.
@@ -232,7 +235,7 @@ class Experiment(Saving, Additions):
         self.is_closed = True
         self._before = None
         atexit.unregister(self._close_at_exit)
-        self._empty_slots()
+        _rooms.take_back(self._steps)
         interrupt: BaseException | None = None
         for what, call in self._ends(_ending.of_exception(error, self._steps.stop_reason)):
             try:
@@ -247,6 +250,7 @@ class Experiment(Saving, Additions):
 
     def _ends(self, ending: Ending) -> Iterator[tuple[str, Callable[[], object]]]:
         """All that is to be done at the end."""
+        yield "starting", self._recorder.settle
         if self._system is not None:
             yield "measuring the machine", self._system.stop
         yield "writing what was saved", self._tracker.close
@@ -283,17 +287,3 @@ class Experiment(Saving, Additions):
 
     def _close_at_exit(self) -> None:
         self.close_unwatched()
-
-    def _fill_slots(self) -> None:
-        steps.set_current(self._steps)
-        tracker.set_current(self._tracker)
-        monit.set_current(None)
-        loop.set_current(None)
-
-    def _empty_slots(self) -> None:
-        if steps.current() is self._steps:
-            loop.finish_loop()
-            steps.set_current(Steps())
-            tracker.set_current(None)
-            monit.set_current(None)
-            loop.set_current(None)

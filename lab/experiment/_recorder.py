@@ -37,13 +37,19 @@ class Recorder:
         self._is_begun = False
         self._lock = threading.Lock()
         self._configs: Mapping[str, Mapping[str, Any]] | None = None
-        self._has_configs = threading.Event()
-        self._has_configs.set()
+        self._is_settled = threading.Event()
+        self._is_settled.set()
         self._origin: Origin | None = None
         self._thread: threading.Thread | None = None
 
-    def begin(self, configs: Mapping[str, Mapping[str, Any]] | None) -> None:
+    def begin(
+        self, configs: Mapping[str, Mapping[str, Any]] | None, beside: Callable[[], None]
+    ) -> None:
         """Make the folder with `run.yaml`; the rest is written before long.
+
+        Args:
+            configs: the configs.
+            beside: what is called first in the background.
 
         Raises:
             ExperimentError: it cannot be written; then nothing of it is there.
@@ -68,11 +74,18 @@ class Recorder:
         self._is_begun = True
         if self.is_known:
             self.layout.traceback.unlink(missing_ok=True)
-        if configs is not None:
-            self._configs = configs
-            self._has_configs.clear()
-        self._thread = threading.Thread(target=self._write, name="lab-recorder", daemon=True)
-        self._thread.start()
+        self._configs = configs
+        self._is_settled.clear()
+        thread = threading.Thread(
+            target=self._write, args=(beside,), name="lab-recorder", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine has no more of them
+            self._is_settled.set()
+            logger.warn(f"where the run {info.uuid} comes from is not recorded: {error}")
+        else:
+            self._thread = thread
 
     def go_on(self) -> None:
         """Write to a run that is there, and has ended; how it ended is written if nobody has.
@@ -94,13 +107,13 @@ class Recorder:
         Raises:
             OSError: they cannot be written.
         """
-        self._has_configs.wait(_PATIENCE)
+        self._is_settled.wait(_PATIENCE)
         with self._lock:
             runs.write_configs(self.layout, configs)
 
     def settle(self) -> None:
-        """Wait for the configs that are about to be written."""
-        self._has_configs.wait(_PATIENCE)
+        """Wait for the configs that are about to be written, and what is called before."""
+        self._is_settled.wait(_PATIENCE)
 
     def change(self, change: Callable[[RunInfo], None]) -> None:
         """Change what is known of the run, and write it if the run has begun.
@@ -130,21 +143,22 @@ class Recorder:
         finally:
             self.change(lambda info: _note_end(info, ending))
 
-    def _write(self) -> None:
+    def _write(self, beside: Callable[[], None]) -> None:
         try:
-            self._write_configs()
+            self._write_configs(beside)
             self._write_origin(self._provenance.wait())
         except OSError as problem:
             logger.warn(f"where the run {self.info.uuid} comes from is not recorded: {problem}")
 
-    def _write_configs(self) -> None:
+    def _write_configs(self, beside: Callable[[], None]) -> None:
         try:
+            beside()
             if self._configs is not None:
                 with self._lock:
                     runs.write_configs(self.layout, self._configs)
         finally:
             self._configs = None
-            self._has_configs.set()
+            self._is_settled.set()
 
     def _write_origin(self, origin: Origin) -> None:
         patch = b"" if origin.repository is None else origin.repository.patch()

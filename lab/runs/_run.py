@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +18,9 @@ from lab.runs._info import RunInfo, parse_info, unless_over
 from lab.runs._kinds import Entry, IndexedScalars, IndexedTexts
 from lab.runs._layout import Layout
 from lab.runs._series import Series
-from lab.runs._values import OWN_AXES, read_last, read_last_step, read_series
+from lab.runs._values import OWN_AXES, UnknownAxis, read_last, read_last_step, read_series
 
-__all__ = ["Run"]
+__all__ = ["Run", "shown"]
 
 _WITH_NUMBERS = ("scalar", "histogram", "indexed_scalar")  # the last two by their means
 _Signature = tuple[int, int, int]
@@ -77,11 +77,8 @@ class Run:
     @property
     def hyperparams(self) -> dict[str, Any]:
         """The configs that are hyperparameters: their values, or the names of their options."""
-        return {
-            name: record.get("option") or record.get("value")
-            for name, record in self.configs.items()
-            if record.get("is_hyperparam")
-        }
+        records = self.configs.items()
+        return {name: shown(record) for name, record in records if record.get("is_hyperparam")}
 
     @property
     def indicators(self) -> dict[str, dict[str, Any]]:
@@ -122,16 +119,14 @@ class Run:
         Raises:
             RunError: the run has no such indicator, or it holds no numbers.
         """
-        points = checked_points(points)
-        declared = None if axis is not None else self._indicators().get(indicator, {}).get("axis")
+        points, indicator = checked_points(points), _checked(indicator)
         path = self.layout.database
+        over = self._declared_axis(indicator) if axis is None else _checked(axis, "name of an axis")
         try:
-            series = read_series(path, indicator, points, axis or declared or OWN_AXES[0])
-        except KeyError as error:
-            if declared is None:
-                raise self._unknown(
-                    axis or "", self._scalars(), "an axis is one of them"
-                ) from error
+            series = read_series(path, indicator, points, over)
+        except UnknownAxis as error:
+            if axis is not None:
+                raise self._unknown(axis, [*OWN_AXES, *self._scalars()], "axis") from error
             series = read_series(path, indicator, points)  # nothing was saved of the axis
         if series is None:
             kind = self.kinds.get(indicator)
@@ -153,7 +148,7 @@ class Run:
         Raises:
             RunError: the run has no such indicator, or it holds plain numbers.
         """
-        found = read_entries(self.layout.database, indicator)
+        found = read_entries(self.layout.database, _checked(indicator))
         if not found:
             kinds = self.kinds
             if kinds.get(indicator) == "scalar":
@@ -161,7 +156,7 @@ class Run:
                     f"{indicator!r} of run {self.path.name} is of kind scalar: use series()"
                 )
             known = [name for name, kind in kinds.items() if kind != "scalar"]
-            raise self._unknown(indicator, known, "that holds other values than numbers")
+            raise self._unknown(indicator, known, note=" of other values than numbers")
         return found
 
     def indexed(self, indicator: str) -> dict[int, dict[int, Any]]:
@@ -194,12 +189,14 @@ class Run:
             cursor: that of the changes before; None begins with the first value.
 
         Raises:
-            RunError: the text is no cursor.
+            RunError: the text is no cursor, or there is no such folder any more.
         """
+        _check_folder(self.path)
         return read_changes(self.layout.database, cursor)
 
     def cursor(self) -> str:
         """A cursor behind all that was saved until now, so that `changes` gives what comes next."""
+        _check_folder(self.path)
         return read_cursor(self.layout.database)
 
     def _indicators(self) -> dict[str, dict[str, Any]]:
@@ -218,21 +215,50 @@ class Run:
             kept = self._kept[path] = signature, read(path)
         return kept[1]
 
+    def _declared_axis(self, indicator: str) -> str:
+        try:
+            axis = self._indicators().get(indicator, {}).get("axis")
+        except RunError as error:
+            raise RunError(f"{error}; axis='step' reads the series without it") from error
+        return axis if axis and isinstance(axis, str) else OWN_AXES[0]
+
     def _scalars(self) -> list[str]:
         return [name for name, kind in self.kinds.items() if kind in _WITH_NUMBERS]
 
-    def _unknown(self, indicator: str, known: Iterable[str], why: str = "") -> RunError:
-        names = list(known)
-        close = nearest(indicator, names) or names[:8]
-        hint = f"; did you mean {', '.join(map(repr, close))}?" if close else ""
-        note = f" ({why})" if why else ""
-        return RunError(f"run {self.path.name} has no indicator {indicator!r}{note}{hint}")
+    def _unknown(
+        self, name: str, known: Sequence[str], what: str = "indicator", note: str = ""
+    ) -> RunError:
+        close = nearest(name, known)
+        hint = ""
+        if close:
+            hint = f"; did you mean {' or '.join(map(repr, close))}?"
+        elif known:
+            more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+            hint = f"; there are {', '.join(map(repr, known[:8]))}{more}"
+        return RunError(f"run {self.path.name} has no {what} {name!r}{note}{hint}")
+
+
+def shown(record: Mapping[str, Any]) -> Any:
+    """What a config is shown as: the name of its option, or its value where it has none."""
+    return record.get("option") or record.get("value")
+
+
+def _checked(name: Any, what: str = "name of an indicator") -> str:
+    if not isinstance(name, str):
+        raise RunError(f"the {what} is text, got {name!r}")
+    return name
+
+
+def _check_folder(path: Path) -> None:
+    if not path.is_dir():
+        raise RunError(f"{path} is no run: there is no such folder")
 
 
 def _read_mapping(path: Path) -> dict[str, dict[str, Any]]:
     try:
         data = files.read_yaml(path)
     except FileNotFoundError:
+        _check_folder(path.parent)
         return {}
     except (OSError, ValueError) as error:
         raise RunError(f"cannot read the run: {error}") from error

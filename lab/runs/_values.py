@@ -14,10 +14,12 @@ from typing import Any
 
 from lab.runs._connect import reading
 from lab.runs._downsample import kept, kept_rows
+from lab.runs._schema import rows_name
 from lab.runs._series import Series
 
 __all__ = [
     "OWN_AXES",
+    "UnknownAxis",
     "merged",
     "names_in",
     "read_last",
@@ -28,6 +30,10 @@ __all__ = [
 
 OWN_AXES = ("step", "time")  # what is saved with each value
 Row = tuple[Any, ...]
+
+
+class UnknownAxis(Exception):
+    """There is no indicator of that name to draw another one over."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def read_series(
 
     Raises:
         RunError: the database cannot be read.
-        KeyError: there is no indicator of the name of the axis.
+        UnknownAxis: there is no indicator of the name of the axis.
     """
     with reading(path) as (connection, version):
         parts = _parts(connection, indicator) if version else []
@@ -68,7 +74,7 @@ def read_series(
             return None
         over = [] if axis in OWN_AXES else _parts(connection, axis)
         if axis not in OWN_AXES and not over:
-            raise KeyError(axis)
+            raise UnknownAxis(axis)
         beside = {part.table: part.value for part in over if not part.where}
         is_beside = bool(over) and all(not p.where and p.table in beside for p in parts)
         found = [
@@ -102,7 +108,7 @@ def read_last(path: Path) -> dict[str, float]:
             tables.setdefault(number, []).append(name)
         has_narrow = tables.pop(0)[0]
         for number, names in tables.items():
-            newest = f"SELECT * FROM rows_{number:d} ORDER BY rowid DESC LIMIT 1"
+            newest = f"SELECT * FROM {rows_name(number)} ORDER BY rowid DESC LIMIT 1"
             for _, time, *values in connection.execute(newest):
                 _keep_newer(last, zip(names, values, strict=True), time)
         if has_narrow:
@@ -155,7 +161,7 @@ def merged(parts: Sequence[list[list[Any]]]) -> list[list[Any]]:
 
 def _parts(connection: sqlite3.Connection, indicator: str) -> list[_Part]:
     parts = [
-        _Part(f"rows_{number:d}", f"v{position:d}")
+        _Part(rows_name(number), f"v{position:d}")
         for number, position in connection.execute(
             "SELECT rows_table, position FROM columns WHERE indicator = ?", (indicator,)
         )

@@ -68,7 +68,7 @@ def threads() -> set[str]:
 def test_a_run_gives_a_sign_of_life_until_it_is_closed() -> None:
     experiment.create(name="e", writers=[])
     with experiment.start() as run:
-        assert run.layout.heartbeat.exists()
+        assert run.run.layout.heartbeat.exists()
     assert not run.layout.heartbeat.exists()
     assert threads() == set()
 
@@ -171,6 +171,7 @@ def test_a_run_whose_folder_is_deleted_ends_normally(log: RecordedLog) -> None:
 def test_a_forked_child_stops_nothing_and_waits_for_nothing() -> None:
     experiment.create(name="e", writers=[], system_indicators=0.01)
     with experiment.start() as run:
+        assert run.run.info.status == "running"  # and its threads are there
         child = os.fork()
         if child == 0:
             run.close()
