@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 Part = str | tuple[str, object]  # a piece of text, or one with its style
+UNSAID = 4  # fields of this rank and above may be left out without a sign
 LAST_STEP = 2**63 - 1  # what a run can record
 _ORDER = ("step", "sections", "indicators", "time")
 _TIMES_PERIOD = 0.1  # seconds between two rows of times
@@ -93,7 +94,7 @@ class Line:
 
         Args:
             width: how much room there is; where not all fits, short forms are taken, then fields
-                are left out, those of the highest rank first.
+                are left out, those of the highest rank first, and "…" says so.
             measure: how much room a text takes.
         """
         fields = [field for part in self._parts.values() if part is not None for field in part()]
@@ -109,8 +110,10 @@ class Line:
         gap: int | None = None
         while len(short) > 1 and _whole(short) + (3 if gap is not None else 0) > width:
             rank = max(rank for rank, _, _ in short)
-            gap = max(at for at, field in enumerate(short) if field[0] == rank)
-            del short[gap]
+            at = max(at for at, field in enumerate(short) if field[0] == rank)
+            del short[at]
+            if rank < UNSAID:
+                gap = at
         shown = [pieces for _, pieces, _ in short]
         if gap is not None:
             shown.insert(gap, ("…",))

@@ -16,6 +16,7 @@ _MOST_ENTRIES = 20
 _MOST_DEPTH = 4
 _MOST_LETTERS = 100
 _FEW = 10  # numbers that are shown one by one
+_PLAIN = frozenset((bool, int, float, str, type(None)))
 _MOST_READ = 10_000_000  # numbers that are looked through
 
 
@@ -55,6 +56,9 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]] | None:
     if isinstance(value, tuple) and fields:
         return iter(zip(map(str, fields), value, strict=False))
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes, range)):
+        if len(value) <= _FEW and all(type(one) in _PLAIN for one in value):
+            if len(repr(value)) <= _MOST_LETTERS:
+                return None
         return ((str(position), one) for position, one in enumerate(value))
     return None
 
@@ -68,8 +72,7 @@ def _in_words(value: Any) -> list[Part]:
         count = sum(one.numel() for one in parameters())
         words: list[Part] = [(type(value).__name__, Text.value)]
         return [*words, (f"  {count:,} parameters", Text.subtle)]
-    text = compact(value) if type(value) is float else _text(value)
-    return [(text, Text.value)]
+    return [(_text(value), Text.value)]
 
 
 def _text(value: Any) -> str:
@@ -89,7 +92,10 @@ def _array(value: Any, shape: list[int]) -> list[Part]:
         parts.append((f"  on {device}", Text.meta))
     if getattr(value, "requires_grad", False):
         parts.append(("  with gradient", Text.meta))
-    numbers = _numbers(value, dtype)
+    try:
+        numbers = _numbers(value, dtype)
+    except (NotImplementedError, RuntimeError, TypeError):  # sparse, without data, ...
+        numbers = ""
     if numbers:
         parts.append((f"  {numbers}", Text.subtle))
     return parts

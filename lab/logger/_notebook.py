@@ -137,11 +137,11 @@ _known: dict[str, str] = {}
 def _css(style: str) -> str:
     if style not in _known:
         from rich.style import Style
-        from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+        from rich.terminal_theme import SVG_EXPORT_THEME  # legible on light and dark pages
 
         parsed = Style.parse(style)
-        css = parsed.without_color.get_html_style(DEFAULT_TERMINAL_THEME)
+        css = parsed.without_color.get_html_style(SVG_EXPORT_THEME)
         if parsed.color is not None and not parsed.color.is_default:  # that of the page stays
-            css = parsed.get_html_style(DEFAULT_TERMINAL_THEME)
+            css = parsed.get_html_style(SVG_EXPORT_THEME)
         _known[style] = css
     return _known[style]
