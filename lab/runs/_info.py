@@ -100,7 +100,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 def now() -> str:
     """The time, as `run.yaml` has it."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
 
 
 def write_info(layout: Layout, info: RunInfo) -> None:
