@@ -16,9 +16,10 @@ from typing import Any
 
 from lab.errors import RunError
 from lab.runs._connect import reading
-from lab.runs._entries import TABLES, columns_of, entries_of
+from lab.runs._entries import TABLES, columns_of, entries_of, tables_of, time_in
 from lab.runs._kinds import Entry
 from lab.runs._layout import FORMAT
+from lab.runs._schema import names_by_table, rows_name
 from lab.runs._series import Series
 from lab.runs._values import merged, with_nan
 
@@ -104,11 +105,8 @@ def _numbers(
     """The new numbers: an indicator, with columns of steps, times and values."""
     if not version:
         return
-    tables: dict[str, list[str]] = {}
-    query = "SELECT rows_table, indicator FROM columns ORDER BY rows_table, position"
-    for number, name in connection.execute(query):
-        tables.setdefault(f"rows_{number:d}", []).append(name)
-    for table, names in tables.items():
+    for number, names in names_by_table(connection).items():
+        table = rows_name(number)
         query = f"SELECT * FROM {table} WHERE rowid > ? ORDER BY rowid"
         rows = connection.execute(query, (_last(places, table),))
         flat = list(chain.from_iterable(rows))
@@ -130,22 +128,20 @@ def _numbers(
 def _others(
     connection: sqlite3.Connection, version: int, places: dict[str, _Place]
 ) -> Iterator[Entry]:
-    for table in TABLES:
-        if version > 1 or (version and table == "indexed_points"):
-            columns = columns_of(table, version)
-            query = f"SELECT {columns} FROM {table} WHERE rowid > ? ORDER BY rowid"
-            rows = connection.execute(query, (_last(places, table),)).fetchall()
-            if rows:
-                yield from entries_of(table, rows)
-                _move(connection, table, version, places)
+    for table in tables_of(version):
+        columns = columns_of(table, version)
+        query = f"SELECT {columns} FROM {table} WHERE rowid > ? ORDER BY rowid"
+        rows = connection.execute(query, (_last(places, table),)).fetchall()
+        if rows:
+            yield from entries_of(table, rows)
+            _move(connection, table, version, places)
 
 
 def _existing(connection: sqlite3.Connection, version: int) -> Iterable[str]:
     if not version:
         return []
     numbers = connection.execute("SELECT DISTINCT rows_table FROM columns").fetchall()
-    others = TABLES if version > 1 else ["indexed_points"]
-    return [*(f"rows_{number:d}" for (number,) in numbers), "points", *others]
+    return [*(rows_name(number) for (number,) in numbers), "points", *tables_of(version)]
 
 
 def _last(places: dict[str, _Place], table: str) -> int:
@@ -156,7 +152,9 @@ def _move(
     connection: sqlite3.Connection, table: str, version: int, places: dict[str, _Place]
 ) -> None:
     """Set the place behind the last row of a table."""
-    query = f"SELECT rowid, step, {_time(table, version)} FROM {table} ORDER BY rowid DESC LIMIT 1"
+    query = (
+        f"SELECT rowid, step, {time_in(table, version)} FROM {table} ORDER BY rowid DESC LIMIT 1"
+    )
     place = connection.execute(query).fetchone()
     if place is not None:
         places[table] = tuple(place)
@@ -168,14 +166,10 @@ def _is_same(connection: sqlite3.Connection, places: dict[str, _Place], version:
     for table, (number, step, time) in places.items():
         if table not in existing:
             return False
-        query = f"SELECT step, {_time(table, version)} FROM {table} WHERE rowid = ?"
+        query = f"SELECT step, {time_in(table, version)} FROM {table} WHERE rowid = ?"
         if connection.execute(query, (number,)).fetchone() != (step, time):
             return False
     return True
-
-
-def _time(table: str, version: int) -> str:
-    return "NULL" if table == "indexed_points" and version < 2 else "time"
 
 
 def _text(places: dict[str, _Place]) -> str:
@@ -190,11 +184,11 @@ def _parse(cursor: str | None) -> dict[str, _Place]:
         found: dict[str, _Place] = {}
         for table, (number, step, time) in places.items():
             is_table = table == "points" or table in TABLES or table.removeprefix("rows_").isdigit()
-            if not is_table or not isinstance(number, int):
+            if not is_table or not isinstance(number, int) or not -(2**63) <= number < 2**63:
                 raise ValueError(table)
             found[table] = number, step, time
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunError(
-            f"{cursor!r} is no cursor: give the one of the last changes, or None for everything"
+            f"{cursor!r:.200} is no cursor: give the one of the last changes, or None for everything"
         ) from error
     return found

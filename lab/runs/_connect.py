@@ -40,8 +40,14 @@ def reading(path: Path) -> Iterator[tuple[sqlite3.Connection, int]]:
                     "a newer version of lab wrote it: upgrade"
                 )
             yield connection, version
+    except RunError:
+        raise
     except sqlite3.Error as error:
         raise RunError(f"cannot read {path}: {error}") from error
+    except (ValueError, TypeError, LookupError) as error:
+        raise RunError(
+            f"cannot read {path}: it holds what lab did not write ({type(error).__name__}: {error})"
+        ) from error
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from error
 

@@ -181,24 +181,25 @@ class Database:
             "INSERT INTO columns VALUES (?, ?, ?)", [(number, i, n) for i, n in enumerate(part)]
         )
         self._widths[number] = len(part)
-        return f"INSERT INTO rows_{number} VALUES ", start, start + len(part)
+        return _insert_into(number), start, start + len(part)
 
     def _load(self) -> None:
         """Take up the tables of a run that is written to again."""
-        tables: dict[int, list[str]] = {}
-        query = "SELECT rows_table, indicator FROM columns ORDER BY rows_table, position"
-        for number, name in self._connection.execute(query):
-            tables.setdefault(number, []).append(name)
+        tables = _schema.names_by_table(self._connection)
         self._widths = {number: len(names) for number, names in tables.items()}
         for number, names in tables.items():
             if len(names) < _schema.MOST_COLUMNS:  # a full one may be a part of a wider set
-                target = f"INSERT INTO rows_{number} VALUES ", 0, len(names)
+                target = _insert_into(number), 0, len(names)
                 self._targets.setdefault(tuple(names), [target])
 
 
 def _as_points(names: tuple[str, ...], row: tuple[Any, ...]) -> Iterator[_Point]:
     step, time, *values = row
     return ((name, step, time, value) for name, value in zip(names, values, strict=True))
+
+
+def _insert_into(number: int) -> str:
+    return f"INSERT INTO {_schema.rows_name(number)} VALUES "
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -26,7 +26,15 @@ from lab.runs._kinds import (
 )
 from lab.runs._values import names_in
 
-__all__ = ["TABLES", "columns_of", "entries_of", "read_entries", "read_kinds"]
+__all__ = [
+    "TABLES",
+    "columns_of",
+    "entries_of",
+    "read_entries",
+    "read_kinds",
+    "tables_of",
+    "time_in",
+]
 
 Row = tuple[Any, ...]
 
@@ -43,7 +51,7 @@ def read_entries(path: Path, indicator: str) -> list[Entry]:
     """All values of an indicator but plain numbers, in the order of saving."""
     found: list[Entry] = []
     with reading(path) as (connection, version):
-        for table in _tables(version):
+        for table in tables_of(version):
             query = (
                 f"SELECT {columns_of(table, version)} FROM {table}"
                 " WHERE indicator = ? ORDER BY rowid"
@@ -54,22 +62,30 @@ def read_entries(path: Path, indicator: str) -> list[Entry]:
 
 def read_kinds(path: Path) -> dict[str, str]:
     """The kind of value that is stored of each indicator, by name."""
-    kinds: dict[str, str] = {}
     with reading(path) as (connection, version):
         if not version:
             return {}
         names = [name for (name,) in connection.execute("SELECT indicator FROM columns")]
         kinds = dict.fromkeys([*names, *names_in(connection, "points")], "scalar")
-        for table in _tables(version):
+        for table in tables_of(version):
             for name in names_in(connection, table):
                 kinds[name] = _kind(connection, table, name)
-    return dict(sorted(kinds.items()))
+        return dict(sorted(kinds.items()))
 
 
 def columns_of(table: str, version: int) -> str:
     """The columns to select of a table, for `entries_of`."""
-    time = "time" if version > 1 else "NULL"
-    return ", ".join(("indicator", "step", time, *TABLES[table]))
+    return ", ".join(("indicator", "step", time_in(table, version), *TABLES[table]))
+
+
+def tables_of(version: int) -> Iterable[str]:
+    """Those of the tables that a database of this format has."""
+    return TABLES if version > 1 else TABLES.keys() & {"indexed_points"} if version else ()
+
+
+def time_in(table: str, version: int) -> str:
+    """What is the time in a table of a database of this format."""
+    return "NULL" if table == "indexed_points" and version < 2 else "time"
 
 
 def entries_of(table: str, rows: Iterable[Row]) -> Iterator[Entry]:
@@ -78,10 +94,6 @@ def entries_of(table: str, rows: Iterable[Row]) -> Iterator[Entry]:
         moment = math.nan if time is None else time
         for value in _READERS[table]([row[3:] for row in group]):
             yield Entry(indicator, step, moment, value)
-
-
-def _tables(version: int) -> Iterable[str]:
-    return TABLES if version > 1 else TABLES.keys() & {"indexed_points"} if version else ()
 
 
 def _kind(connection: sqlite3.Connection, table: str, name: str) -> str:

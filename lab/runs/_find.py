@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab import project
 from lab.errors import RunError, nearest
@@ -17,7 +18,7 @@ from lab.runs._run import Run
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lab.runs._lookup import Lookup
-    from lab.runs._where import Filter
+    from lab.runs._where import Filter, Name
 
 __all__ = ["Damaged", "DamagedRunWarning", "Found", "find", "get"]
 
@@ -76,9 +77,11 @@ def find(
 
     Raises:
         FilterError: the filter cannot be read, or has a name that no run knows.
-        RunError: the folder of the experiments cannot be read.
+        RunError: the folder of the experiments cannot be read, or tags are no words.
     """
-    wanted = {tags} if isinstance(tags, str) else set(tags)
+    wanted = _wanted(tags)
+    if experiment is not None and not isinstance(experiment, str):
+        raise RunError(f"experiment takes the name of one, got {experiment!r}")
     condition = None if where is None else _filter(where)
     damaged: list[Damaged] = []
     candidates: list[tuple[RunInfo, Run]] = []
@@ -139,6 +142,16 @@ def _none_of_that_name(uuid: str, paths: list[Path]) -> str:
     return f"{text}; did you mean {close[0]!r}?" if close else text
 
 
+def _wanted(tags: Any) -> set[str]:
+    given = [tags] if isinstance(tags, str) else tags
+    if not isinstance(given, Iterable):
+        given = [tags]
+    wanted = list(given)
+    if not all(isinstance(tag, str) for tag in wanted):
+        raise RunError(f"tags takes words, such as ['paper'], got {tags!r}")
+    return set(wanted)
+
+
 def _entries(experiment: str | None, damaged: list[Damaged]) -> Iterator[Path]:
     """What lies where runs are: `<experiments>/<experiment>/<run>`; hidden things are left out."""
     root = project.current().experiments_path
@@ -180,7 +193,8 @@ def _readable(path: Path, damaged: list[Damaged]) -> tuple[RunInfo, Run] | None:
 def _is_passing(path: Path) -> bool:
     """Whether the folder is gone since, or so new that its run may be about to be written."""
     try:
-        return time.time() - path.stat().st_mtime < _YOUNG and not any(path.iterdir())
+        is_young = time.time() - path.stat().st_mtime < _YOUNG
+        return is_young and all(one.name.startswith(".") for one in path.iterdir())
     except FileNotFoundError:
         return True
     except OSError:
@@ -219,13 +233,26 @@ def _check_names(condition: Filter, lookups: list[Lookup]) -> None:
         return
     for name in condition.names:
         if not any(lookup.knows(name) for lookup in lookups):
-            known = sorted({key for lookup in lookups for key in lookup.names(name)})
-            close = nearest(name.key, known) or known[:8]
-            hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+            known = {key for lookup in lookups for key in lookup.names(name)}
             what = {"last": "indicator", "config": "config", "info": "field of info"}
             kind = what[name.source] if name.source else "name"
-            raise condition.error(f"no run has the {kind} {name.key!r}{hint}", name.position)
+            raise condition.error(
+                f"no run has the {kind} {name.key!r}{_hint(name, known)}", name.position
+            )
         if name in condition.unlike and name not in condition.compared:
             raise condition.error(
                 f"{name.key!r} cannot be compared so: {condition.unlike[name]}", name.position
             )
+
+
+def _hint(name: Name, known: set[str]) -> str:
+    from lab.runs._lookup import FIELDS
+
+    names = sorted(known, key=lambda key: (key in FIELDS, key))  # those of the user first
+    close = nearest(name.key, names)
+    hint = f"; there are {', '.join(map(repr, names[:8]))}, ..." if names else ""
+    if close:
+        hint = f"; did you mean {' or '.join(map(repr, close))}?"
+    if name.is_value and name.source is None and "." not in name.key:
+        hint += f' (text stands in quotes: "{name.key}")'
+    return hint

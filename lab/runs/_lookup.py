@@ -8,12 +8,12 @@ from typing import Any
 
 from lab.errors import RunError
 from lab.runs._info import RunInfo
-from lab.runs._run import Run
+from lab.runs._run import Run, shown
 from lab.runs._where import LACKING, Name
 
-__all__ = ["Lookup"]
+__all__ = ["FIELDS", "Lookup"]
 
-_FIELDS = frozenset(field.name for field in fields(RunInfo))
+FIELDS = frozenset(field.name for field in fields(RunInfo))
 
 
 class Lookup:
@@ -27,7 +27,7 @@ class Lookup:
     def __init__(self, info: RunInfo, run: Run) -> None:
         self._info, self._run = info, run
         self._last: dict[str, float] | None = None
-        self._configs: dict[str, Any] | None = None
+        self._configs: dict[str, dict[str, Any]] | None = None
         self._found: set[Name] = set()
 
     def __call__(self, name: Name) -> Any:
@@ -56,7 +56,7 @@ class Lookup:
 
     def _names_of(self, source: str) -> Iterable[str]:
         if source == "info":
-            return _FIELDS
+            return FIELDS
         if source == "last":
             if self._last is None:
                 has_values = self._run.layout.database.is_file()
@@ -71,7 +71,4 @@ class Lookup:
             return getattr(self._info, key)
         if source == "last":
             return (self._last or {})[key]
-        record = (self._configs or {})[key]
-        if not isinstance(record, dict):
-            return LACKING
-        return record.get("option") or record.get("value")
+        return shown((self._configs or {})[key])

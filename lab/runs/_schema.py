@@ -12,6 +12,7 @@ its own: `indexed_points`, `histograms`, `texts` and `media`.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "MOST_COLUMNS",
     "MOST_TABLES",
     "VALUES",
+    "names_by_table",
+    "rows_name",
     "rows_table",
     "scalars_view",
 ]
@@ -66,10 +69,24 @@ CREATE INDEX media_by_indicator ON media (indicator);
 CREATE = _POINTS + INDEXED + VALUES
 
 
+def rows_name(number: int) -> str:
+    """The name of a table for rows."""
+    return f"rows_{number:d}"
+
+
+def names_by_table(connection: sqlite3.Connection) -> dict[int, list[str]]:
+    """For each table of rows, by its number, the indicators in the order of their columns."""
+    tables: dict[int, list[str]] = {}
+    query = "SELECT rows_table, indicator FROM columns ORDER BY rows_table, position"
+    for number, name in connection.execute(query):
+        tables.setdefault(number, []).append(name)
+    return tables
+
+
 def rows_table(number: int, width: int) -> str:
     """The statement that creates a table for rows of so many values."""
     values = "".join(f", v{i}" for i in range(width))
-    return f"CREATE TABLE rows_{number} (step INTEGER NOT NULL, time REAL NOT NULL{values})"
+    return f"CREATE TABLE {rows_name(number)} (step INTEGER NOT NULL, time REAL NOT NULL{values})"
 
 
 def scalars_view(widths: Mapping[int, int]) -> str:
@@ -79,6 +96,6 @@ def scalars_view(widths: Mapping[int, int]) -> str:
         value = "".join(f" WHEN {i} THEN r.v{i}" for i in range(width))
         parts.append(
             f"SELECT c.indicator, r.step, r.time, CASE c.position{value} END"
-            f" FROM columns AS c CROSS JOIN rows_{number} AS r WHERE c.rows_table = {number}"
+            f" FROM columns AS c CROSS JOIN {rows_name(number)} AS r WHERE c.rows_table = {number}"
         )
     return "CREATE VIEW scalars AS " + " UNION ALL ".join(parts)

@@ -7,6 +7,7 @@ that neither the comparison nor its opposite matches.
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import operator
 from collections.abc import Callable
@@ -36,6 +37,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.eq,  # x is None
     ast.IsNot: operator.ne,
 }
+_EQUALS = (ast.Eq, ast.NotEq)
 
 
 class Filter:
@@ -109,13 +111,17 @@ class Filter:
         self, operation: ast.cmpop, left: tuple[ast.expr, Any], right: tuple[ast.expr, Any]
     ) -> bool | None:
         names = [name for node, _ in (left, right) if (name := self._text.name(node)) is not None]
-        try:
-            truth = bool(_COMPARISONS[type(operation)](left[1], right[1]))
-        except (TypeError, ValueError):
-            for name in names:
-                self.unlike[name] = f"{_words(left[1])} and {_words(right[1])}"
-            return None
-        self.compared.update(names)
+        problem = f"{_words(left[1])} and {_words(right[1])}"
+        truth: bool | None = None
+        if isinstance(operation, _EQUALS) and {type(left[1]), type(right[1])} == {list, str}:
+            problem += "; a list is asked by 'in', as in \"paper\" in tags"
+        else:
+            with contextlib.suppress(TypeError, ValueError):  # told where no run has it otherwise
+                truth = bool(_COMPARISONS[type(operation)](left[1], right[1]))
+        if truth is None:
+            self.unlike.update(dict.fromkeys(names, problem))
+        else:
+            self.compared.update(names)
         return truth
 
     def _value(self, node: ast.expr, lookup: Callable[[Name], Any]) -> Any:

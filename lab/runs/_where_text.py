@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lab.errors import FilterError
 
@@ -13,7 +14,9 @@ __all__ = ["SOURCES", "Name", "WhereText"]
 SOURCES = ("info", "last", "config")  # where a name is looked up, in this order
 _MOST = 10_000  # characters
 _PLAIN = (str, int, float, type(None))
-
+_OWN_WORDS = frozenset(("and", "or", "not", "in", "is", "None", "True", "False", "if", "else"))
+_WORD = 'a name that is a word of Python is written as config["lambda"]'
+_IN = (ast.In, ast.NotIn)
 
 _RIGHT = (
     "a filter compares names with values by == != < <= > >= in, joined by and, or, not, "
@@ -27,7 +30,7 @@ _INSTEAD: dict[type[ast.AST], str] = {
     ast.Div: 'a name with other characters is written as last["train/loss"]',
     ast.Sub: 'a name with other characters is written as last["gpu-0"]',
     ast.JoinedStr: "write the text itself, without f",
-    ast.Lambda: 'a name that is a word of Python is written as config["lambda"]',
+    ast.Lambda: _WORD,
 }
 _SLIPS = (
     (r"&&?", "write 'and' instead of '&&'"),
@@ -48,11 +51,13 @@ class Name:
         key: the name.
         source: `info`, `last` or `config`, where only that is meant.
         position: where it stands in the filter.
+        is_value: whether it stands where mostly a value does, such as text without its quotes.
     """
 
     key: str
     source: str | None = None
     position: int = field(default=0, compare=False)
+    is_value: bool = field(default=False, compare=False)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -72,7 +77,7 @@ class WhereText:
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise FilterError(repr(text), f"it is text; {_RIGHT}")
+            raise FilterError(repr(text), f"it is text, not {type(text).__name__}; {_RIGHT}")
         self.text = text
         self.names: list[Name] = []
         self.tree = self._parse(text)
@@ -116,18 +121,19 @@ class WhereText:
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             self._check(node.operand)
         elif isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                self._check_side(side)
+            self._check_side(node.left, isinstance(node.ops[0], _IN))
+            for operation, side in zip(node.ops, node.comparators, strict=True):
+                self._check_side(side, not isinstance(operation, _IN))
         elif not isinstance(node, ast.Constant) or not isinstance(node.value, bool):
             raise self._refusal(node)
 
-    def _check_side(self, node: ast.expr) -> None:
+    def _check_side(self, node: ast.expr, is_value: bool) -> None:
         name = self.name(node)
         if name is not None:
-            self.names.append(name)
+            self.names.append(replace(name, is_value=is_value))
         elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             for element in node.elts:
-                self._check_side(element)
+                self._check_side(element, is_value=True)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
             if not _is_number(node.operand):
                 raise self._refusal(node)
@@ -180,13 +186,16 @@ def _is_number(node: ast.expr) -> bool:
 
 def _slip(line: str) -> tuple[str, int] | None:
     """What is meant by signs of other languages, and where they stand."""
-    bare = re.sub(r"'[^']*'|\"[^\"]*\"", lambda text: '"' * len(text.group()), line)
-    if bare.count("'") or bare.replace('""', "").count('"') % 2:
-        quote = max(bare.rfind("'"), bare.rfind('"'))
-        if bare.count("'") % 2 or bare.count('"') % 2:
-            return "a quote is not closed", quote
+    quoted = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+    bare = re.sub(quoted, lambda text: " " * len(text.group()), line)
+    quote = max(bare.rfind("'"), bare.rfind('"'))
+    if quote >= 0:
+        return "a quote is not closed", quote
     for pattern, problem in _SLIPS:
         found = re.search(pattern, bare)
         if found:
             return f"{problem}; {_RIGHT}", found.start()
+    for found in re.finditer(r"\w+", bare):
+        if keyword.iskeyword(found.group()) and found.group() not in _OWN_WORDS:
+            return _WORD.replace("lambda", found.group()), found.start()
     return None

@@ -94,6 +94,16 @@ WRONG = {
     "!use_cuda": "at character 1: write 'not' instead of '!'",
     "lr <> 1": "at character 4: write '!=' instead of '<>'",
     "optimizer == 'Adam": "at character 14: a quote is not closed",
+    "lr > 1 && optimizer == 'SGD'": "at character 8: write 'and' instead of '&&'",
+    "optimizer = 'SGD'": "at character 11: write '==' to compare",
+    r"optimizer = 'a\'b'": "at character 11: write '==' to compare",
+    "optimizer == Adam": "no run has the name 'Adam'...(text stands in quotes: \"Adam\")",
+    "big in comment": '(text stands in quotes: "big")',
+    "optimizer in (Adam, 'SGD')": '(text stands in quotes: "Adam")',
+    "qqq > 1": "no run has the name 'qqq'; there are 'a/b c', 'depth', 'lr', ",
+    "tags == 'x'": "'tags' cannot be compared so: list [...] and str 'x'; a list is asked by 'in'",
+    "model.lambda > 1": 'at character 7: a name that is a word of Python is written as config["lambda"]',
+    "class == 1": 'at character 1: a name that is a word of Python is written as config["class"]',
     "(lr > 1": "at character 1: '(' was never closed",
     "lr >": "at character 5: invalid syntax",
     "": "it is empty",
@@ -140,7 +150,7 @@ def test_a_wrong_filter_is_one_clear_error(where: str, adam: Run, sgd: Run) -> N
 
 
 def test_a_filter_is_text() -> None:
-    with pytest.raises(FilterError, match="it is text"):
+    with pytest.raises(FilterError, match="it is text, not function; a filter compares"):
         runs.find(where=lambda run: True)  # type: ignore[arg-type]
 
 

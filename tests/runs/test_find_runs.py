@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,15 @@ def test_configs_and_indicators_read_back() -> None:
     assert run.configs == configs
     assert run.hyperparams == {"lr": 0.1, "optimizer": "sgd"}
     assert run.indicators == {"loss": {"kind": "scalar"}}
+
+
+@pytest.mark.parametrize("tags", [5, None, [5], ["a", None]])
+def test_tags_are_words(tags: Any) -> None:
+    make(tags=["a"])
+    with pytest.raises(RunError, match=r"tags takes words, such as \['paper'\], got "):
+        runs.find(tags=tags)
+
+
+def test_the_name_of_an_experiment_is_text() -> None:
+    with pytest.raises(RunError, match=r"experiment takes the name of one, got \['e'\]"):
+        runs.find(["e"])  # type: ignore[arg-type]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,8 +72,22 @@ def test_a_declared_axis_without_values_is_the_step(run: Run) -> None:
 
 
 def test_an_unknown_axis_is_an_error(run: Run) -> None:
-    with pytest.raises(RunError, match=r"has no indicator 'sample'.*did you mean 'samples'"):
+    with pytest.raises(RunError, match=r"has no axis 'sample'; did you mean 'samples'"):
         run.series("loss", axis="sample")
+    with pytest.raises(RunError, match=r"has no axis 'steps'; did you mean 'step'"):
+        run.series("loss", axis="steps")
+    with pytest.raises(RunError, match=r"has no axis ''; there are 'step', 'time', "):
+        run.series("loss", axis="")
+
+
+@pytest.mark.parametrize("name", [5, None, ["loss"]])
+def test_names_are_text(name: Any, run: Run) -> None:
+    for look in (run.series, run.entries, run.indexed):
+        with pytest.raises(RunError, match="the name of an indicator is text, got "):
+            look(name)
+    if name is not None:
+        with pytest.raises(RunError, match="the name of an axis is text, got "):
+            run.series("loss", axis=name)
 
 
 def test_fewer_points_keep_their_places_on_the_axis(tmp_path: Path) -> None:

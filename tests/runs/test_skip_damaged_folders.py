@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +12,9 @@ import pytest
 
 from lab import runs
 from lab.errors import RunError
-from lab.runs import DamagedRunWarning
+from lab.runs import DamagedRunWarning, Entry, Histogram, Table
 
-from ._making import make, save_values
+from ._making import make, save, save_values
 
 
 def _old(path: Path) -> None:
@@ -88,6 +90,13 @@ def test_a_folder_that_was_made_just_now_may_become_a_run() -> None:
     assert runs.find() == [run]
 
 
+def test_a_file_that_is_being_written_aside_makes_no_damaged_run() -> None:
+    run = make()
+    (run.path.parent / "soon").mkdir()
+    (run.path.parent / "soon" / ".run.yaml.123.abcd").write_text("uuid: ")
+    assert runs.find() == [run]
+
+
 def test_a_run_that_vanishes_while_it_is_listed_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     stays, goes = make(), make()
     read = runs.Run.info.fget  # type: ignore[attr-defined]
@@ -128,3 +137,64 @@ def test_hands_may_write_what_is_close_enough() -> None:
     run.layout.info.write_text(text.replace("comment: ''", "comment: 5"))
     assert run.info.tags == ["one"]
     assert run.info.comment == "5"
+
+
+FOREIGN = {
+    "edges": "UPDATE histograms SET edges = '5'",
+    "json": "UPDATE media SET data = '{'",
+    "columns": "UPDATE media SET data = '{}'",
+    "a column too many": "INSERT INTO columns VALUES (1, 9, 'zz')",
+    "a name that is no text": "UPDATE columns SET indicator = x'ff'",
+    "no such table": "INSERT INTO columns VALUES (77, 0, 'zz')",
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_others_wrote_into_the_database_is_one_clear_error(kind: str) -> None:
+    run = make()
+    entries = [
+        Entry("weights", 1, 1.0, Histogram((0.0, 1.0), (2,))),
+        Entry("rows", 1, 1.0, Table(("a",), ((1,),))),
+    ]
+    save(run, (("loss", "other"), 1, 1.0, (0.5, 0.5)), entries=entries)
+    with contextlib.closing(sqlite3.connect(run.layout.database)) as connection:
+        connection.execute(FOREIGN[kind])
+        connection.commit()
+    problems = []
+    looks: list[Callable[[], object]] = [
+        lambda: run.entries("weights"),
+        lambda: run.entries("rows"),
+        lambda: run.last,
+        lambda: run.kinds,
+        run.changes,
+    ]
+    for look in looks:
+        try:
+            look()
+        except RunError as error:
+            problems.append(str(error))
+    assert problems
+    assert all(p.startswith(f"cannot read {run.layout.database}: ") for p in problems)
+
+
+def test_a_series_reads_beside_damaged_indicators_where_its_axis_is_given() -> None:
+    run = make()
+    save_values(run, 1, {"loss": 0.5})
+    run.layout.indicators.write_text("{")
+    with pytest.raises(RunError, match=r"axis='step' reads the series without it"):
+        run.series("loss")
+    assert run.series("loss", axis="step").values == [0.5]
+
+
+def test_a_folder_that_is_gone_is_told() -> None:
+    run = make()
+    shutil.rmtree(run.path)
+    looks: list[Callable[[], object]] = [
+        lambda: run.configs,
+        lambda: run.indicators,
+        run.changes,
+        run.cursor,
+    ]
+    for look in looks:
+        with pytest.raises(RunError, match="is no run: there is no such folder"):
+            look()

@@ -75,7 +75,17 @@ def test_another_database_in_its_place_begins_anew(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "[1]", "7", '{"rows_1; DROP TABLE columns": [1, 1, 1.0]}', '{"points": 3}', 5]
+    "cursor",
+    [
+        "",
+        "[1]",
+        "7",
+        '{"rows_1; DROP TABLE columns": [1, 1, 1.0]}',
+        '{"points": 3}',
+        5,
+        '{"rows_1": [99999999999999999999, 1, 1.0]}',
+        "[" * 100_000,
+    ],
 )
 def test_what_is_no_cursor_is_an_error(run: Run, cursor: str) -> None:
     save(run, (("a",), 1, 1.0, (0.5,)))
