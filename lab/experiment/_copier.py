@@ -42,7 +42,7 @@ class Copier:
         self._file = LogFile(log, lambda text: say(f"note {text}"))
         self._marker, self._say, self._channels = marker, say, channels
         self._lock = threading.Lock()
-        self._queue: deque[tuple[Screen, bytes]] = deque()
+        self._queue: deque[tuple[Screen, bytes | None]] = deque()
         self._queued = self._dropped = 0
         self._open = len(channels)
         self._is_wanted, self._is_ended = threading.Event(), threading.Event()
@@ -122,7 +122,7 @@ class Copier:
         self._is_wanted.set()
 
     def _close(self, screen: Screen) -> None:
-        self._queue.append((screen, b""))
+        self._queue.append((screen, None))
         self._is_ended.set()
         self._is_wanted.set()
 
@@ -133,8 +133,9 @@ class Copier:
             self._is_ended.wait(_PERIOD)
             while self._queue:
                 screen, data = self._queue.popleft()
-                self._queued -= len(data)
-                if data:
+                if data is not None:
+                    with self._lock:
+                        self._queued -= len(data)
                     screen.feed(data)
                 else:
                     screen.finish()
