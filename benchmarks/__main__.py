@@ -8,6 +8,7 @@ import _measure
 import configs_graph
 import configs_layers
 import import_time
+import monit_iterate
 import runs_reading
 import tracker_histogram
 import tracker_scalars
@@ -17,6 +18,7 @@ BENCHMARKS = {
     "configs_graph": configs_graph.measure,
     "configs_layers": configs_layers.measure,
     "import_time": import_time.measure,
+    "monit_iterate": monit_iterate.measure,
     "tracker_scalars": tracker_scalars.measure,
     "tracker_tensors": tracker_tensors.measure,
     "tracker_histogram": tracker_histogram.measure,

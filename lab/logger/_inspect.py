@@ -56,9 +56,9 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]] | None:
     if isinstance(value, tuple) and fields:
         return iter(zip(map(str, fields), value, strict=False))
     if isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes, range)):
-        if len(value) <= _FEW and all(type(one) in _PLAIN for one in value):
-            if len(repr(value)) <= _MOST_LETTERS:
-                return None
+        is_short = len(value) <= _FEW and all(type(one) in _PLAIN for one in value)
+        if is_short and len(repr(value)) <= _MOST_LETTERS:
+            return None
         return ((str(position), one) for position, one in enumerate(value))
     return None
 
