@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
+import queue
 import threading
 import time
 from collections import deque
@@ -22,6 +24,7 @@ __all__ = ["Background"]
 PERIOD = 0.25  # seconds between two rounds
 _ROUND = 200_000  # values given to the writers at a time
 _MOST_WAIT = 10.0  # seconds for which the training loop waits for room, before values are dropped
+_LOOK = 0.001  # seconds between two looks at whether another thread is through
 _ENTRIES_TIME = 0.1  # seconds of making values that are no numbers, before numbers have their turn
 
 _MOST_WEIGHT = 64_000_000  # numbers that values waiting to be made may hold
@@ -52,11 +55,14 @@ class Background:
         self.waited = 0.0
         self._lanes = [Lane(writer, target) for writer in writers]
         self._rows, self._news = rows, news
-        self._wake = threading.Event()
-        self._is_done = threading.Condition()
+        # What the training thread waits for and wakes by holds no lock while Python code runs: an
+        # interrupt would leave it held, and both threads waiting for ever.
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._asked: deque[list[list[int]]] = deque()
         self._is_closing = self._is_stuck = self._is_reported = False
-        self._rounds = self._wanted = self._unread = 0
-        self._thread: threading.Thread | None = None
+        self._is_started = self._has_ended = self._is_all = False
+        self._unread = 0
+        self._thread = threading.Thread(target=self._run, name="lab-tracker", daemon=True)
 
     @property
     def waiting(self) -> int:
@@ -71,19 +77,19 @@ class Background:
 
     def start(self) -> bool:
         """Start the threads; False where the machine has no more of them, for now."""
-        if self._thread is not None:
+        if self._is_started:
             return True
-        self._wake.set()
-        thread = threading.Thread(target=self._run, name="lab-tracker", daemon=True)
+        self.wake()
         try:
             for lane in self._lanes:
                 lane.start()
-            thread.start()
+            if self._thread.ident is None:
+                self._thread.start()
         except RuntimeError as error:
             self._report(f"nothing is written, for no thread can be started: {error}")
             return False
-        self._thread = thread
         atexit.register(self.close)
+        self._is_started = True
         return True
 
     def go_on(self, layout: Layout) -> None:
@@ -93,7 +99,8 @@ class Background:
 
     def wake(self) -> None:
         """Have a round now."""
-        self._wake.set()
+        if self._wake.empty():
+            self._wake.put(None)
 
     def put(self, name: str, step: int, at: float, value: Value | Deferred[Value]) -> None:
         """Take over a value that is no plain number."""
@@ -109,13 +116,13 @@ class Background:
         """Wait until there is room for what is saved; False where that takes too long."""
         if self._is_within(1.0):
             self._is_stuck = False
-            self._wake.set()
+            self.wake()
             return True
-        if self._is_stuck or self._thread is None:
+        if self._is_stuck or not self._is_started:
             return False
         began = time.perf_counter()
         while not self._is_within(0.5) and time.perf_counter() - began < _MOST_WAIT:
-            self._wake.set()
+            self.wake()
             time.sleep(0.002)
         self.waited += time.perf_counter() - began
         self._is_stuck = not self._is_within(1.0)
@@ -123,33 +130,35 @@ class Background:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Have everything written that was saved before; False where it is not, in that time."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        if self._thread is None or not self._thread.is_alive():
+        if not self._is_running() or threading.current_thread() is self._thread:
             return not self.waiting
-        with self._is_done:
-            wanted = self._rounds + 2  # the round in progress may have begun before
-            self._wanted = max(self._wanted, wanted)
-            self._wake.set()
-            if not self._is_done.wait_for(lambda: self._rounds >= wanted, timeout):
-                return False
-        flushed = [lane.flush(deadline) for lane in self._lanes]  # of each, whatever the others do
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        asked: list[list[int]] = []
+        self._asked.append(asked)
+        self.wake()
+        while not asked and self._is_running() and time.monotonic() < deadline:
+            time.sleep(_LOOK)
+        if not asked:
+            return False
+        # of each, whatever the others do
+        flushed = [lane.wait(m, deadline) for lane, m in zip(self._lanes, asked[0], strict=True)]
         return all(flushed)
 
     def close(self) -> None:
         """Write what is left, close the writers and end the threads."""
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
+        if not self._is_started or threading.current_thread() is self._thread:
             return
         self._is_closing = True
-        self._wake.set()
-        thread.join()
-        self._thread = None
+        self.wake()
+        while self._is_running():  # an interrupted `join` may take a thread for one that has ended
+            time.sleep(_LOOK)
+        self._is_started = False
         atexit.unregister(self.close)  # only now: whoever was interrupted above may call again
 
     def forget(self) -> None:
         """In a forked child: there are no threads, and the writers are the parent's."""
         atexit.unregister(self.close)
-        self._thread = None
+        self._is_started = False
         self._lanes = []
         self._entries.clear()
 
@@ -157,16 +166,17 @@ class Background:
         weight = self._put - self._taken_up if len(self._entries) > 1 else 0
         return self.waiting <= BOUND * part and weight <= _MOST_WEIGHT * part
 
+    def _is_running(self) -> bool:
+        return self._is_started and not self._has_ended and self._thread.is_alive()
+
     def _run(self) -> None:
         while not self._is_closing:
-            self._wake.wait(PERIOD)
-            self._wake.clear()
+            if not self._entries:
+                with contextlib.suppress(queue.Empty):
+                    self._wake.get(timeout=PERIOD)
+            while not self._wake.empty():
+                self._wake.get()
             self._guarded_round()
-            with self._is_done:
-                self._rounds += 1
-                self._is_done.notify_all()
-                if self._rounds < self._wanted or self._entries:
-                    self._wake.set()
         self._guarded_round()
         for lane in self._lanes:
             lane.end()
@@ -175,16 +185,18 @@ class Background:
             lane.join(deadline)
         if self._unread > 1:
             warn(f"{self._unread:,} saved values could not be read and are not recorded")
-        with self._is_done:
-            self._rounds = max(self._rounds, self._wanted)
-            self._is_done.notify_all()
+        self._has_ended = True
 
     def _guarded_round(self) -> None:
-        """A round that does not end the thread, whatever happens."""
+        """A round that does not end the thread, whatever happens; tells those who asked for it."""
+        asked = [self._asked.popleft() for _ in range(len(self._asked))]
+        self._is_all = bool(asked) or self._is_closing
         try:
             self._round()
         except BaseException as error:
             self._report(f"saved values could not be taken over: {described(error)}")
+        for one in asked:
+            one.append([lane.mark() for lane in self._lanes])
 
     def _round(self) -> None:
         records = self._news()
@@ -239,7 +251,6 @@ class Background:
     def _read_entries(self) -> list[Entry]:
         entries: list[Entry] = []
         until = time.monotonic() + _ENTRIES_TIME
-        is_all = self._is_closing or self._rounds < self._wanted
         for _ in range(len(self._entries)):
             name, step, at, value = self._entries.popleft()
             self._taken_up += _weight(value)
@@ -248,7 +259,7 @@ class Background:
                 entries.append(Entry(name, step, at, made))
             except Exception as error:
                 self._say_unread(name, step, error)
-            if not is_all and time.monotonic() > until:
+            if not self._is_all and time.monotonic() > until:
                 break
         return entries
 

@@ -19,6 +19,7 @@ KEPT = 1_000_000  # values kept for a writer that fails; past them the newest ar
 _PATIENCE = 30.0  # seconds for which a writer may be busy before it counts as failing
 _STUCK = 5.0  # seconds in one call after which nobody waits for a writer any more
 CLOSING = 60.0  # seconds for which the end of a run waits for a writer
+_LOOK = 0.001  # seconds between two looks at whether it is through
 _AGAIN = 0.25  # seconds between two attempts
 _MOST_REFUSALS = 20  # of one piece, by a writer that says that the values are to blame
 
@@ -93,18 +94,20 @@ class Lane:
             self._given += 1
             self._change.notify_all()
 
-    def flush(self, deadline: float | None) -> bool:
-        """Have all that was taken so far written or tried; whether it was written."""
+    def mark(self) -> int:
+        """Have all that was taken so far written or tried; gives what to wait for."""
         with self._change:
             self._given += 1
-            wanted = self._given
             self._change.notify_all()
-            while self._tried < wanted and not self._is_stuck():
-                left = 1.0 if deadline is None else min(1.0, deadline - time.monotonic())
-                if left <= 0 or not self._thread.is_alive():
-                    break
-                self._change.wait(left)
-            return self._tried >= wanted and not self._is_failing
+            return self._given
+
+    def wait(self, mark: int, deadline: float) -> bool:
+        """Wait for that, but not for a writer that hangs; whether all is written."""
+        while self._tried < mark and not self._is_stuck() and self._thread.is_alive():
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(_LOOK)
+        return self._tried >= mark and not self._is_failing
 
     def end(self) -> None:
         """Have the writer write what is left, and end; nothing may be given to it afterwards."""
