@@ -6,6 +6,7 @@ iteration.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -32,6 +33,7 @@ class Termination:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
         self._is_installed = False
+        self._pid = os.getpid()
 
     def install(self) -> None:
         """Take the place of the default action; not in another thread than the main one."""
@@ -50,5 +52,9 @@ class Termination:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """End the program in the way of an exit, so that what is open is closed."""
+        if os.getpid() != self._pid:  # a worker, which is to end as ever
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
         self._steps.request_stop("SIGTERM")
         raise SystemExit(128 + number)
