@@ -101,7 +101,6 @@ def set_queue(
         queue_size: how many values.
         is_print: whether it is shown on screen.
         axis: the indicator that it is shown over, in place of the step.
-        axis: the indicator that it is shown over, in place of the step.
 
     Raises:
         TrackerError: it is declared already, as something else.

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.errors import TrackerError
-from lab.tracker.indicators import Indicator
+from lab.tracker._given import described, fits
 
-__all__ = ["as_mapping", "as_step", "words"]
-
-_MOST_STEPS = 2**63  # what files can hold
+__all__ = ["as_mapping", "as_step"]
 
 
 def as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict[str, Any]:
@@ -25,9 +23,10 @@ def as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict
     if len(args) == 1 and isinstance(args[0], Mapping) and not values:
         return args[0] if type(args[0]) is dict else dict(args[0])
     step = "" if call == "add" else "step, "
+    got = [*map(described, args[:5]), *(f"{name}=..." for name in list(values)[:5])]
     raise TrackerError(
         f"tracker.{call} takes {step}name and value, a dictionary, or name=value; got "
-        f"{len(args)} positional and {len(values)} named arguments"
+        f"{', '.join(got)}{', ...' if len(args) > 5 or len(values) > 5 else ''}"
     )
 
 
@@ -37,19 +36,12 @@ def as_step(step: Any) -> int:
     Raises:
         TrackerError: it is no whole number of at most 64 bits.
     """
-    if type(step) is int and -_MOST_STEPS <= step < _MOST_STEPS:
+    if type(step) is int and fits(step):
         return step
     try:
         number = operator.index(step)
     except TypeError:
         raise TrackerError(f"a step is a whole number, got {step!r}") from None
-    if -_MOST_STEPS <= number < _MOST_STEPS:
+    if fits(number):
         return number
     raise TrackerError(f"a step is a whole number of at most 64 bits, got {number}")
-
-
-def words(indicator: Indicator) -> str:
-    """What an indicator was declared as."""
-    settings = indicator.settings()
-    rest = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "kind")
-    return f"{indicator.kind} ({rest})"

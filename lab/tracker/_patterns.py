@@ -50,8 +50,8 @@ class Patterns:
         known = self._code.get(indicator.name)
         if known is not None and known.settings() != indicator.settings():
             raise TrackerError(
-                f"the pattern {indicator.name!r} stands for a {_words(known)} already and cannot "
-                f"be made a {_words(indicator)}; declare it once"
+                f"the pattern {indicator.name!r} stands for a {known.words()} already and cannot "
+                f"be made a {indicator.words()}; declare it once"
             )
         self._code[indicator.name] = indicator
 
@@ -86,17 +86,16 @@ def _rank(pattern: str) -> tuple[int, bool]:
     return len(pattern) - pattern.count("*"), "*" not in pattern
 
 
-def _words(indicator: Indicator) -> str:
-    settings = indicator.settings()
-    rest = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "kind")
-    return f"{indicator.kind} ({rest})"
-
-
 def _indicator(pattern: Any, given: Any, where: str) -> Indicator:
     """What one row of the settings stands for."""
     key = f"'indicators' {where}"
     if not isinstance(pattern, str) or not pattern:
         raise ProjectError(f"{key} takes names and patterns such as 'train.*', got {pattern!r}")
+    if pattern.startswith("."):
+        raise ProjectError(
+            f"{key} takes full names, for no namespace is open in a file: {pattern[1:]!r} or "
+            f"'*{pattern}' in place of {pattern!r}"
+        )
     settings = dict(given) if isinstance(given, Mapping) else {"kind": given}
     kind = settings.pop("kind", "scalar")
     if not isinstance(kind, str) or kind not in KINDS:
@@ -104,14 +103,10 @@ def _indicator(pattern: Any, given: Any, where: str) -> Indicator:
             f"{key} has an unknown kind {kind!r} for {pattern!r}; {_hint(kind, KINDS)}"
         )
     allowed = _allowed(KINDS[kind])
-    for name, value in settings.items():
+    for name in settings:
         if name not in allowed:
             hint = _hint(name, allowed) if allowed else "it takes nothing"
             raise ProjectError(f"{key}: {pattern!r} is a {kind}, which takes no {name!r}; {hint}")
-        if name == "is_print" and not isinstance(value, bool):
-            raise ProjectError(f"{key}: is_print of {pattern!r} is true or false, not {value!r}")
-        if name == "axis" and not isinstance(value, str):
-            raise ProjectError(f"{key}: axis of {pattern!r} is an indicator's name, not {value!r}")
     if "is_print" in allowed:
         settings.setdefault("is_print", False)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
+from lab.tracker._given import as_float, described
 from lab.tracker._warnings import warn
 
 __all__ = ["DeferredMean", "Mean", "added", "divided", "read", "read_plain", "stack"]
@@ -152,7 +152,7 @@ def added(one: Any, other: Any) -> Any:
     try:
         return one + other
     except OverflowError:
-        return _as_float(one) + _as_float(other)
+        return as_float(one) + as_float(other)
 
 
 def divided(total: float, count: int) -> float:
@@ -160,14 +160,7 @@ def divided(total: float, count: int) -> float:
     try:
         return total / count
     except OverflowError:
-        return _as_float(total)
-
-
-def _as_float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return as_float(total)
 
 
 def stack(deferred: Sequence[DeferredMean]) -> None:
@@ -224,14 +217,20 @@ def read(name: str, value: Any) -> tuple[Any, int]:
         return _read_list(name, value)
     size = getattr(value, "size", None)
     if isinstance(size, int) and hasattr(value, "item") and hasattr(value, "sum"):
-        total = value.item() if size == 1 else _summed_array(value)
+        kind = getattr(getattr(value, "dtype", None), "kind", "")
+        if kind == "O" and size != 1:
+            return _read_list(name, value.tolist())
+        total = value.item() if size == 1 else _summed_array(value, kind)
         if isinstance(total, (int, float)):
             return (int(total) if isinstance(total, bool) else total), size
-    raise TrackerError(f"{name!r} takes numbers, arrays and tensors of them, got {_shown(value)}")
+    raise TrackerError(
+        f"{name!r} takes numbers, arrays and tensors of them, got {described(value)}"
+    )
 
 
-def _summed_array(value: Any) -> Any:
-    kind = getattr(getattr(value, "dtype", None), "kind", "")
+def _summed_array(value: Any, kind: str) -> Any:
+    if kind in ("U", "S"):  # text has no sum
+        return None
     return (value.sum(dtype="float64") if kind == "f" else value.sum()).item()
 
 
@@ -252,7 +251,7 @@ def _read_list(name: str, values: Sequence[Any]) -> tuple[Any, int]:
     # on the device of the first; what else there is goes there
     first = summed[0].tensor
     rest = [one.tensor.to(first.device, torch.float32) for one in summed[1:]]
-    return _Tensor(sum(rest, first.float() + _as_float(total))), count
+    return _Tensor(sum(rest, first.float() + as_float(total))), count
 
 
 def _read_tensor(name: str, value: Any) -> tuple[Any, int]:
@@ -305,8 +304,3 @@ def _warn_changed(name: str) -> None:
             f"the tensor added to {name!r} was changed in place before it was saved: what is "
             "recorded is its value as at saving; add `value.clone()` to record it as it was"
         )
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.errors import TrackerError
-from lab.tracker import _calls
 from lab.tracker._patterns import Patterns
 from lab.tracker._place import caller
 from lab.tracker.indicators import Indicator, Scalar
@@ -66,6 +65,8 @@ class Registry:
             TrackerError: it is declared already, as something else.
         """
         indicator.name = self.full_name(indicator.name)
+        if indicator.axis is not None:
+            indicator.axis = self.full_name(indicator.axis)
         known = self._indicators.get(indicator.name)
         if "*" in indicator.name:
             self._patterns.declare(indicator)
@@ -74,8 +75,8 @@ class Registry:
         elif known.settings() != indicator.settings():
             record = self.records[indicator.name]
             raise TrackerError(
-                f"{indicator.name!r} is a {_calls.words(known)} already, since {record['file']}:"
-                f"{record['line']}, and cannot be made a {_calls.words(indicator)}; declare it "
+                f"{indicator.name!r} is a {known.words()} already, since {record['file']}:"
+                f"{record['line']}, and cannot be made a {indicator.words()}; declare it "
                 "once, before the first value is added"
             )
 

@@ -9,6 +9,8 @@ import pytest
 from lab import steps, tracker
 from lab.errors import TrackerError
 from lab.testing import recorded_log
+from lab.tracker._registry import Registry
+from lab.tracker.indicators import Scalar
 from lab.tracker.writers.memory import Memory
 
 
@@ -155,9 +157,9 @@ def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> 
     ("call", "message"),
     [
         (lambda: tracker.add("a"), "tracker.add takes name and value"),
-        (lambda: tracker.add("a", 1, 2), "got 3 positional and 0 named"),
-        (lambda: tracker.add({"a": 1}, 2), "got 2 positional and 0 named"),
-        (lambda: tracker.add({"a": 1}, b=2), "got 1 positional and 1 named"),
+        (lambda: tracker.add("a", 1, 2), r"got 'a' \(str\), 1 \(int\), 2 \(int\)"),
+        (lambda: tracker.add({"a": 1}, 2), r"got \{'a': 1\} \(dict\), 2 \(int\)"),
+        (lambda: tracker.add({"a": 1}, b=2), r"got \{'a': 1\} \(dict\), b=\.\.\."),
         (lambda: tracker.add("a", "high"), "'a' takes numbers.*got 'high' [(]str[)]"),
         (lambda: tracker.add("a", None), "'a' takes numbers.*got None"),
         (lambda: tracker.add({3: 1}), "the name of an indicator is text, not 3"),
@@ -171,6 +173,15 @@ def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> 
             "takes a number of bins from 1 to 10000, got '20'",
         ),
         (lambda: tracker.save(1, 2), "tracker.save takes step, name and value"),
+        (lambda: tracker.add(3, 4), r"takes name and value, .*; got 3 \(int\), 4 \(int\)"),
+        (lambda: tracker.set_scalar("a", 5), "is_print of 'a' is true or false, not 5"),
+        (lambda: tracker.set_queue("a", 5, "yes"), "is_print of 'a' is true or false, not 'yes'"),
+        (lambda: tracker.set_scalar("a", axis=5), "axis of 'a' is the name of an indicator, not 5"),
+        (lambda: tracker.set_scalar("a", axis=""), "axis of 'a' is the name of an indicator, not"),
+        (lambda: tracker.writers.create("CSW"), "unknown writer 'CSW'; did you mean 'csv'"),
+        (lambda: tracker.writers.create(Memory), r"got <class .*>; write Memory\(\) for an object"),
+        (lambda: tracker.writers.create(["csv"]), "a writer is a name or an object of tracker.Wri"),
+        (lambda: tracker.writers.create(None), "a writer is a name or an object .* got None"),
         (lambda: tracker.set_queue("a", 0), "takes a size of at least 1, got 0"),
         (lambda: tracker.writers.create("sqlit"), "unknown writer 'sqlit'; did you mean 'sqlite'"),
     ],
@@ -178,6 +189,24 @@ def test_declaring_alike_is_nothing_and_differently_an_error(memory: Memory) -> 
 def test_a_wrong_call_is_one_clear_error(memory: Memory, call: Any, message: str) -> None:
     with pytest.raises(TrackerError, match=message):
         call()
+
+
+def test_an_axis_belongs_to_the_open_namespaces_too(memory: Memory) -> None:
+    registry = Registry()
+    registry.namespace = "valid"
+    registry.declare(Scalar(".loss", axis=".images"))
+    registry.declare(Scalar("accuracy", axis="images"))
+    axes = {name: record["axis"] for name, record in registry.records.items()}
+    assert axes == {"valid.loss": "valid.images", "accuracy": "images"}
+
+
+def test_arrays_of_text_are_refused_and_those_of_objects_read(memory: Memory) -> None:
+    numpy = pytest.importorskip("numpy")
+    for array in (["a", "b"], [b"a", b"b"], numpy.array(["a", "b"], object)):
+        with pytest.raises(TrackerError, match="'a' takes numbers"):
+            tracker.add("a", numpy.array(array))
+    tracker.save(a=numpy.array([[1, 2.5], [3, 4]], object))
+    assert _saved(memory) == {"a": [(0, 2.625)]}
 
 
 def test_ten_thousand_values_leave_one_row(memory: Memory) -> None:

@@ -59,6 +59,8 @@ def test_lab_yaml_gives_kinds_by_patterns(tmp_path: Path) -> None:
         ({"a": ["queue"]}, r"unknown kind \['queue'\] for 'a'"),
         ({3: "scalar"}, "takes names and patterns such as 'train.*', got 3"),
         ({"": "scalar"}, "takes names and patterns"),
+        ({".loss": "queue"}, r"takes full names, .*: 'loss' or '\*\.loss' in place of '\.loss'"),
+        ({"a": {"axis": ""}}, "axis of 'a' is the name of an indicator, not ''"),
         (
             {"a": {"kind": "queue", "queue": 3}},
             "'a' is a queue, which takes no 'queue'; did you mean 'queue_size'",
@@ -78,7 +80,7 @@ def test_lab_yaml_gives_kinds_by_patterns(tmp_path: Path) -> None:
         ({"a": {"kind": "histogram", "bins": "x"}}, "the histogram 'a' takes a number of bins"),
         ({"a": {"kind": "audio", "rate": -1}}, "'a' is audio and takes a rate"),
         ({"a": {"is_print": "yes"}}, "is_print of 'a' is true or false, not 'yes'"),
-        ({"a": {"axis": 3}}, "axis of 'a' is an indicator's name, not 3"),
+        ({"a": {"axis": 3}}, "axis of 'a' is the name of an indicator, not 3"),
     ],
 )
 def test_what_lab_yaml_says_wrongly_is_one_clear_error(settings: Any, message: str) -> None:

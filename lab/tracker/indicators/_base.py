@@ -23,7 +23,9 @@ class Indicator:
     kind: ClassVar[str]
 
     def __init__(self, name: str, is_print: bool, axis: str | None = None) -> None:
-        if axis is not None and not isinstance(axis, str):
+        if not isinstance(is_print, bool):
+            raise TrackerError(f"is_print of {name!r} is true or false, not {is_print!r}")
+        if axis is not None and (not isinstance(axis, str) or not axis):
             raise TrackerError(f"the axis of {name!r} is the name of an indicator, not {axis!r}")
         self.name = name
         self.is_print = is_print
@@ -33,6 +35,12 @@ class Indicator:
         """What it was declared with; two declarations that are alike here are the same."""
         settings = {"kind": self.kind, "is_print": self.is_print}
         return settings if self.axis is None else {**settings, "axis": self.axis}
+
+    def words(self) -> str:
+        """What it was declared as, for an error."""
+        settings = self.settings()
+        rest = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "kind")
+        return f"{self.kind} ({rest})"
 
     def add(self, value: Any) -> None:
         """Take a value in. On the training thread: reads no device, formats nothing, writes no file.

@@ -13,8 +13,6 @@ __all__ = [
     "Copy",
     "Fences",
     "Made",
-    "as_float",
-    "described",
     "is_array",
     "is_tensor",
     "kind_of",
@@ -147,21 +145,3 @@ def to_numpy(value: Any) -> Any:
     if value.is_floating_point() and value.dtype not in (torch.float32, torch.float64):
         value = value.float()
     return value.numpy(force=True)
-
-
-def as_float(number: float) -> float:
-    """A number as a float; infinite where it is an integer beyond all floats."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf if number > 0 else -math.inf
-
-
-def described(value: Any) -> str:
-    """What was given, for an error: its type, and its shape and dtype, or how it looks."""
-    name = type(value).__name__
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if shape is not None and dtype is not None:
-        return f"{name} of shape {tuple(shape)}, {dtype}"
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({name})"

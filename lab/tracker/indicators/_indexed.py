@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab.errors import TrackerError
-from lab.tracker.indicators._copies import described
+from lab.tracker._given import described, fits
 
 __all__ = ["as_pair", "check_indices"]
-
-_MOST = 2**63  # what files can hold
 
 
 def as_pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
@@ -31,5 +29,5 @@ def as_pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
 def check_indices(name: str, indices: Iterable[int]) -> None:
     """Raise for an index that no file can hold."""
     for index in indices:
-        if not -_MOST <= index < _MOST:
+        if not fits(index):
             raise TrackerError(f"{name!r} takes indices of at most 64 bits, got {index}")

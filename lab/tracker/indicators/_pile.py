@@ -9,11 +9,10 @@ from typing import Any
 
 from lab.errors import TrackerError
 from lab.runs import Histogram
+from lab.tracker._given import as_float, described
 from lab.tracker.indicators._bins import count_array, count_sorted, edges_between
 from lab.tracker.indicators._copies import (
     Fences,
-    as_float,
-    described,
     is_array,
     is_tensor,
     kind_of,

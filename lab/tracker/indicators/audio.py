@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from lab import optional, runs
 from lab.errors import TrackerError
-from lab.tracker.indicators._copies import Copy, Made, described, is_array, is_tensor
+from lab.tracker._given import described
+from lab.tracker.indicators._copies import Copy, Made, is_array, is_tensor
 from lab.tracker.indicators._media import LastMedia
 
 __all__ = ["Audio"]

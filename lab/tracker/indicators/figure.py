@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from lab import runs
 from lab.errors import TrackerError
-from lab.tracker.indicators._copies import Made, described
+from lab.tracker._given import described
+from lab.tracker.indicators._copies import Made
 from lab.tracker.indicators._media import LastMedia
 
 __all__ = ["Figure"]

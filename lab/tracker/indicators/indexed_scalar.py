@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from lab import runs
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
+from lab.tracker._given import as_float, described
 from lab.tracker.indicators._base import Indicator
-from lab.tracker.indicators._copies import Copy, Made, as_float, described, is_array, is_tensor
+from lab.tracker.indicators._copies import Copy, Made, is_array, is_tensor
 from lab.tracker.indicators._indexed import as_pair, check_indices
 
 __all__ = ["IndexedScalar"]

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from lab import runs
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
-from lab.tracker.indicators._copies import described, is_array, is_tensor
+from lab.tracker._given import described
+from lab.tracker.indicators._copies import is_array, is_tensor
 from lab.tracker.indicators._indexed import as_pair, check_indices
 from lab.tracker.indicators._media import Media
 

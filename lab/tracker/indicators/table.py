@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from lab import runs
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
-from lab.tracker.indicators._copies import Copy, Made, described, is_array, is_tensor
+from lab.tracker._given import described
+from lab.tracker.indicators._copies import Copy, Made, is_array, is_tensor
 from lab.tracker.indicators._media import Media
 
 __all__ = ["Table"]

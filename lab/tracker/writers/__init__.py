@@ -36,6 +36,10 @@ def create(kind: str | Writer) -> Writer:
     """
     if isinstance(kind, Writer):
         return kind
+    if not isinstance(kind, str):
+        is_class = isinstance(kind, type) and issubclass(kind, Writer)
+        made = f"; write {kind.__name__}() for an object of it" if is_class else ""
+        raise TrackerError(f"a writer is a name or an object of tracker.Writer, got {kind!r}{made}")
     if kind not in KINDS:
         return _create_installed(kind)
     module, _, name = KINDS[kind].partition(":")
@@ -49,7 +53,7 @@ def _create_installed(kind: str) -> Writer:
     installed = entry_points(group=_GROUP)
     if kind not in installed.names:
         names = sorted({*KINDS, *installed.names})
-        close = nearest(str(kind), names)
+        close = nearest(kind.lower(), names)
         hint = f"did you mean {close[0]!r}?" if close else f"the writers are {', '.join(names)}"
         raise TrackerError(f"unknown writer {kind!r}; {hint}")
     [point, *_] = installed.select(name=kind)
