@@ -30,13 +30,16 @@ class Logger:
     A thread of its own draws the line, so that those whose work it shows never wait for a screen.
 
     Args:
-        output: where everything goes; without one, to what `sys.stdout` is at the time.
+        output: where everything goes, or a stream such as `sys.stderr`; without one, to what
+            `sys.stdout` is at the time.
     """
 
-    def __init__(self, output: Output | None = None) -> None:
-        self._given = output
+    def __init__(self, output: Output | TextIO | None = None) -> None:
+        self._is_given = output is not None
         self._stream: TextIO | None = None
-        self._output: Output = output or Output()
+        if output is None:
+            output = Output()
+        self._output = output if isinstance(output, Output) else choose(output)
         self._lock = threading.RLock()
         self._shown = 0
         self._is_shown = threading.Event()
@@ -104,7 +107,7 @@ class Logger:
             self._output.clear()
 
     def _target(self) -> Output:
-        if self._given is None and sys.stdout is not self._stream:
+        if not self._is_given and sys.stdout is not self._stream:
             self._output.hide()
             self._stream = sys.stdout
             self._output = choose(sys.stdout)
@@ -136,7 +139,7 @@ class Logger:
 
     def _draw_unasked(self) -> None:
         """Draw the line, unless what is written just now goes elsewhere: a block may catch it."""
-        if self._given is not None or sys.stdout is self._stream:
+        if self._is_given or sys.stdout is self._stream:
             self.draw_line()
 
     def _write_between(self) -> None:

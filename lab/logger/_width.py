@@ -26,11 +26,13 @@ def cut(parts: Sequence[Part], width: int) -> list[Part]:
     kept: list[Part] = []
     for part in parts:
         text, style = (part, None) if isinstance(part, str) else part
+        if not text.isprintable():  # an end of a line, a code: it would leave the line
+            text = "".join(letter if letter.isprintable() else " " for letter in text)
         room = cells(text)
         if room > width:
             kept.append((_shortened(text, width), style))
             break
-        kept.append(part)
+        kept.append((text, style))
         width -= room
     return kept
 

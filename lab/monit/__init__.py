@@ -110,6 +110,8 @@ def iterate(
     Raises:
         MonitError: there is nothing to iterate over, or `total_steps` is no number.
     """
+    if not isinstance(name, str):
+        raise MonitError(f"the name of a section is text, not {name!r}")
     if isinstance(items, _Missing):
         return _decorator(
             partial(iterate, name, total_steps=total_steps, is_silent=is_silent, is_timed=is_timed)
@@ -210,7 +212,7 @@ def section(
     """
     if not isinstance(name, str):
         raise MonitError(f"the name of a section is text, not {name!r}")
-    total = _section.number(total_steps, "total_steps")
+    total = _section.total_of(total_steps)
     return Block(
         _monitor,
         lambda: Section(name, is_silent, is_timed, is_partial, is_new_line, total),
@@ -266,11 +268,7 @@ def _source(source: Any) -> _mix.Source:
     if not (isinstance(source, tuple) and len(source) in (2, 3) and isinstance(source[0], str)):
         raise MonitError(f"a source of a mix is a name and what to iterate over, not {source!r}")
     items = _iterable(source[1])
-    total = (
-        _section.number(source[2], "how many items there are")
-        if len(source) == 3
-        else _iteration.length(items)
-    )
+    total = _section.total_of(source[2]) if len(source) == 3 else _iteration.length(items)
     if total is None:
         raise MonitError(
             f"{source[0]!r} does not know how many items it has: say it, as in "
@@ -296,7 +294,9 @@ def _decorator(
 
 
 def _monitor() -> Monitor:
+    """The current one, if it shows what the current run does."""
     global _current
-    if _current is None:
-        _current = Monitor(steps.current())
+    now = steps.current()
+    if _current is None or _current.steps is not now:
+        _current = Monitor(now)
     return _current

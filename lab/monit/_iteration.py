@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from lab.errors import MonitError
 from lab.monit._monitor import Monitor
-from lab.monit._section import Section, number
+from lab.monit._section import Section, total_of
 
 __all__ = ["Iteration"]
 
@@ -54,7 +54,7 @@ class Iteration(Generic[Item]):
         self._monitor, self._name, self._items = monitor, name, items
         self._total: float | None = length(items)
         if total_steps is not None:
-            self._total = number(total_steps, "total_steps")
+            self._total = total_of(total_steps)
         self._is_silent, self._is_timed = is_silent, is_timed
         self._running: Iterator[Item] | None = None
 

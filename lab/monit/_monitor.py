@@ -20,7 +20,7 @@ class Monitor:
     """
 
     def __init__(self, steps: Steps) -> None:
-        self._steps, self._line = steps, steps.line
+        self.steps, self._line = steps, steps.line
         self._stack: list[Section] = []
         self._turn = -1
         # of the loop's iteration in progress, by name, also those that ended: the newest one, and
@@ -38,7 +38,7 @@ class Monitor:
         if self._line.is_loop:
             self._begin_turn()
             section.is_in_loop = True
-            self._steps.depth += section.is_iteration
+            self.steps.depth += section.is_iteration
             if is_seen:
                 self.see(section)
         elif self._stack:
@@ -77,14 +77,14 @@ class Monitor:
         """Have the time of a section recorded."""
         if section.is_timed and not section.is_measured:
             section.is_measured = True
-            self._steps.add_time(section.name, section.seconds)
+            self.steps.add_time(section.name, section.seconds)
             if not self._line.is_loop:
-                self._steps.write_times(is_due=True)
+                self.steps.write_times(is_due=True)
 
     def _leave(self, section: Section) -> None:
         self._stack.pop()
         if section.is_in_loop and section.is_iteration:
-            self._steps.depth = max(0, self._steps.depth - 1)
+            self.steps.depth = max(0, self.steps.depth - 1)
         self.measure(section)
         if section.is_shown:
             section.is_shown = False

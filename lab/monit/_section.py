@@ -9,7 +9,7 @@ from lab.errors import MonitError
 from lab.logger import Text, clock, compact, duration, rate
 from lab.steps import Field, Part
 
-__all__ = ["Section", "number"]
+__all__ = ["Section", "number", "total_of"]
 
 
 class Section:
@@ -40,10 +40,10 @@ class Section:
     ) -> None:
         if not isinstance(name, str):
             raise MonitError(f"the name of a section is text, not {name!r}")
-        self.name = name
+        self.name = name if name.isprintable() else " ".join(name.split())
         self.is_silent, self.is_timed = is_silent, is_timed
         self.is_partial, self.is_new_line = is_partial, is_new_line
-        self.total_steps = None if total_steps is None else number(total_steps, "total_steps")
+        self.total_steps = None if total_steps is None else total_of(total_steps)
         self.depth = 0
         self.is_shown = self.has_header = self.is_in_loop = self.is_measured = False
         self.is_iteration = is_iteration
@@ -174,6 +174,18 @@ class Section:
     def _rate(self) -> str:
         done = self._position()
         return rate(done, self.seconds) if self.is_iteration and done and done > 1 else ""
+
+
+def total_of(value: float) -> float:
+    """How many steps there are in all.
+
+    Raises:
+        MonitError: that is no number from 0 on.
+    """
+    total = number(value, "total_steps")
+    if total < 0:
+        raise MonitError(f"total_steps is a number from 0 on, not {value!r}")
+    return total
 
 
 def number(value: float, what: str) -> float:

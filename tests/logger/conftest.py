@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -31,9 +30,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tty]:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("lab.logger._terminal.Terminal.period", None)
     before = steps.set_current(Steps()), monit.set_current(None), loop.set_current(None)
-    shown = logger.set_current(Logger())
     stream = Tty()
-    monkeypatch.setattr(sys, "stdout", stream)
+    shown = logger.set_current(Logger(stream))
     yield stream
     logger.set_current(shown)
     steps.set_current(before[0])

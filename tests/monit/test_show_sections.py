@@ -205,6 +205,9 @@ def _report(done: Any) -> None:
         (lambda: monit.section(5), "the name of a section is text, not 5"),
         (lambda: monit.iterate("Train", -1), "items or a number of times, not over -1"),
         (lambda: monit.section("Load", total_steps="all"), "total_steps is a number, not 'all'"),
+        (lambda: monit.iterate("Train", 3, -1), "total_steps is a number from 0 on, not -1"),
+        (lambda: monit.iterate(5), "the name of a section is text, not 5"),
+        (lambda: monit.mix(2, ("a", 3, -3)), "total_steps is a number from 0 on, not -3"),
         (lambda: monit.section("Load")(3), "put round a function, not round 3"),
         (lambda: monit.iterate("Load")(3), "decorates a function that gives items, not 3"),
         (lambda: monit.mix(0, ("a", 1)), "the rounds of a mix are a number from 1 on, not 0"),
@@ -351,3 +354,9 @@ def test_a_list_that_grows_while_it_is_gone_through_is_no_error(log: RecordedLog
         if item < 4:
             items.append(item + 1)
     assert log.lines == ["Grow...[DONE]"]
+
+
+def test_a_name_of_several_lines_is_shown_in_one(log: RecordedLog) -> None:
+    with monit.section("Load\nall\tof it", is_timed=False):
+        pass
+    assert log.lines == ["Load all of it...[DONE]"]
