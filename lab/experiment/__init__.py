@@ -62,6 +62,7 @@ def create(
     check_repo_dirty: bool | None = None,
     system_indicators: bool | float | None = None,
     keep_checkpoints: int | Keep | None = None,
+    output_log: bool | None = None,
 ) -> Experiment:
     """Create the experiment that the other functions here work for; nothing is written before `start`.
 
@@ -82,6 +83,8 @@ def create(
             not either, every 10 seconds if the extra `system` is installed.
         keep_checkpoints: how many of the last checkpoints are kept, or by `Keep` also the best;
             where not given, all.
+        output_log: whether all that is printed and logged is kept in the run's `output.log`; where
+            not given, `output_log` of `lab.yaml`; where that is not either, it is.
 
     Raises:
         ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
@@ -99,6 +102,7 @@ def create(
         check_repo_dirty,
         system_indicators,
         keep_checkpoints,
+        output_log,
     )
     _slot.fill(experiment)
     return experiment

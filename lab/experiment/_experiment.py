@@ -15,6 +15,7 @@ from lab.errors import ExperimentError
 from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse, _rooms
 from lab.experiment._additions import Additions
 from lab.experiment._ending import Ending
+from lab.experiment._output_log import OutputLog
 from lab.experiment._provenance import Provenance
 from lab.experiment._recorder import Recorder
 from lab.experiment._saving import Saving
@@ -46,6 +47,7 @@ class Experiment(Saving, Additions):
         system_indicators: whether to measure the machine, or the seconds between two samples; None:
             the project says.
         keep_checkpoints: how many of the last checkpoints are kept, or which; None keeps all.
+        output_log: whether to keep what is printed; None: the project says.
 
     Raises:
         ExperimentError: the name cannot be a folder's, or another argument is of a wrong kind.
@@ -63,6 +65,7 @@ class Experiment(Saving, Additions):
         check_repo_dirty: bool | None = None,
         system_indicators: bool | float | None = None,
         keep_checkpoints: int | Keep | None = None,
+        output_log: bool | None = None,
     ) -> None:
         script = project.script() if python_file is None else _arguments.checked_script(python_file)
         self.project = project.find(script)
@@ -86,6 +89,8 @@ class Experiment(Saving, Additions):
         period = _arguments.checked_period(measured)
         keep = checked_keep(keep_checkpoints)
         self._compose(info, self.project.writers if writers is None else writers, period, keep)
+        wanted = self.project.output_log if output_log is None else output_log
+        self._output_log = OutputLog(self.layout.output_log) if wanted else None
         self._provenance.begin()
 
     def _compose(self, info: RunInfo, kinds: Any, period: float | None, keep: Keep | None) -> None:
@@ -98,7 +103,7 @@ class Experiment(Saving, Additions):
             is_held=True,
             patterns=Patterns.from_settings(self.project.indicators, self.project.file),
         )
-        self._provenance = Provenance(self.project.path)
+        self._provenance = Provenance(self.project.path, self.project.experiments_path)
         self._recorder = Recorder(self.layout, info, self._provenance)
         self._heartbeat = _pulse.heartbeat(self.layout)
         self._system = _pulse.system_indicators(self._tracker, self.path, period)
@@ -208,6 +213,8 @@ class Experiment(Saving, Additions):
 
     def _begin(self, hyperparams: Mapping[str, Any]) -> None:
         """Start what goes on beside training."""
+        if self._output_log is not None:
+            self._output_log.start()
         self._tracker.hyperparams.update(hyperparams)
         self._tracker.start()
         self._checkpoints.begin()
@@ -237,7 +244,7 @@ class Experiment(Saving, Additions):
         atexit.unregister(self._close_at_exit)
         _rooms.take_back(self._steps)
         interrupt: BaseException | None = None
-        for what, call in self._ends(_ending.of_exception(error, self._steps.stop_reason)):
+        for what, call in self._ends(error):
             try:
                 call()
             except Exception as problem:  # a full disk must not end a program that is through
@@ -248,8 +255,9 @@ class Experiment(Saving, Additions):
         if interrupt is not None:
             raise interrupt
 
-    def _ends(self, ending: Ending) -> Iterator[tuple[str, Callable[[], object]]]:
+    def _ends(self, error: BaseException | None) -> Iterator[tuple[str, Callable[[], object]]]:
         """All that is to be done at the end."""
+        ending, output_log = _ending.of_exception(error, self._steps.stop_reason), self._output_log
         yield "starting", self._recorder.settle
         if self._system is not None:
             yield "measuring the machine", self._system.stop
@@ -259,6 +267,8 @@ class Experiment(Saving, Additions):
             yield "recording how it ended", lambda: self._record_end(ending)
             yield "removing its sign of life", self._heartbeat.stop
             yield "restoring what SIGTERM does", self._termination.remove
+        if output_log is not None:
+            yield "keeping what was printed", lambda: output_log.close(error)
 
     def _record_end(self, ending: Ending) -> None:
         self._info.waited += self._tracker.waited

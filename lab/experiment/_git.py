@@ -73,10 +73,11 @@ class Git:
 
     Args:
         folder: a folder of the repository.
+        left_out: a folder whose files are not named where git does not know them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, left_out: Path | None = None) -> None:
+        self._folder, self._left_out = folder, left_out
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_stopped = False
@@ -94,7 +95,8 @@ class Git:
             if is_cut:
                 diff = diff[: diff.rfind(b"\ndiff --git ", 0, _MOST_DIFF) + 1]
         others = self._ask("ls-files", "--others", "--exclude-standard", "--directory", "-z") or b""
-        untracked = tuple(_text(name) for name in others.split(b"\0") if name)
+        names = [_text(name) for name in others.split(b"\0") if name]
+        untracked = tuple(name for name in names if not self._is_left_out(name))
         remote = self._remote(found.branch)
         return Repository(
             found.commit, found.branch, remote, found.changed, untracked, diff, is_cut
@@ -123,6 +125,10 @@ class Git:
         if name not in names:
             name = names[0] if names else ""
         return without_credentials(settings.get(f"remote.{name}.url", ""))
+
+    def _is_left_out(self, name: str) -> bool:
+        path = self._folder / name
+        return self._left_out is not None and self._left_out in (path, *path.parents)
 
     def _ask(self, *arguments: str) -> bytes | None:
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]

@@ -47,10 +47,11 @@ class Provenance:
 
     Args:
         folder: a folder of the repository.
+        left_out: the folder of runs, whose files are not named where git does not know them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, left_out: Path | None = None) -> None:
+        self._folder, self._left_out = folder, left_out
         self._reading: _Reading | None = None
 
     def begin(self) -> None:
@@ -58,7 +59,7 @@ class Provenance:
         key = os.getpid(), self._folder
         self._reading = _readings.get(key)
         if self._reading is None or _is_interactive():
-            self._reading = _readings[key] = _Reading(self._folder)
+            self._reading = _readings[key] = _Reading(self._folder, self._left_out)
 
     def peek(self) -> Origin | None:
         """What is known already."""
@@ -106,7 +107,9 @@ class Provenance:
         known = self.peek()
         before = None if known is None else known.repository
         if before is None or (before.commit, before.is_dirty) != (now.commit, False):
-            self._reading = _readings[os.getpid(), self._folder] = _Reading(self._folder)
+            self._reading = _readings[os.getpid(), self._folder] = _Reading(
+                self._folder, self._left_out
+            )
 
 
 class _Reading:
@@ -117,9 +120,9 @@ class _Reading:
         origin: what it found, once it is through.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, left_out: Path | None) -> None:
         self.origin: Origin | None = None
-        self._folder = folder
+        self._folder, self._left_out = folder, left_out
         self._git: Git | None = None
         self._is_stopped = False
         self.thread = threading.Thread(target=self._read, name="lab-provenance", daemon=True)
@@ -136,7 +139,7 @@ class _Reading:
             Git,
         )  # with subprocess, which the first step need not wait for
 
-        self._git = Git(self._folder)
+        self._git = Git(self._folder, self._left_out)
         if self._is_stopped:
             self._git.stop()
         repository = self._git.read()
