@@ -21,6 +21,7 @@ __all__ = ["FILE_NAMES", "Project", "current", "find", "load", "script"]
 
 FILE_NAMES = ("lab.yaml", ".lab.yaml")
 _PATHS = {"data_path": "data", "experiments_path": "logs", "cache_path": ".lab/cache"}
+_FLAGS = {"check_repo_dirty": False, "output_log": True}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Project:
         indicators: the kinds of indicators by patterns of their names.
         system_indicators: whether the machine is measured (`system.*`), or the seconds between two
             samples; None: where it can be.
+        output_log: whether a run keeps what is printed.
         file: the settings file, where there is one.
     """
 
@@ -49,6 +51,7 @@ class Project:
     writers: tuple[str, ...] = ("sqlite", "screen")
     indicators: dict[str, Any] = field(default_factory=dict)
     system_indicators: bool | float | None = None
+    output_log: bool = True
     file: Path | None = None
 
 
@@ -104,7 +107,7 @@ def load(file: Path) -> Project:
 
 
 def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Project:
-    known = ["path", *_PATHS, "check_repo_dirty", "writers", "indicators", "system_indicators"]
+    known = ["path", *_PATHS, *_FLAGS, "writers", "indicators", "system_indicators"]
     for key in settings:
         if key not in known:
             close = nearest(str(key), known)
@@ -112,11 +115,12 @@ def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Proje
             raise ProjectError(f"unknown key {key!r} in {file}; {hint}")
     root = folder / _text(settings, "path", ".", file)
     paths = {key: root / _text(settings, key, name, file) for key, name in _PATHS.items()}
-    dirty = settings.get("check_repo_dirty", False)
+    flags = {key: settings.get(key, default) for key, default in _FLAGS.items()}
     writers = settings.get("writers", list(Project.writers))
     indicators = settings.get("indicators") or {}
-    if not isinstance(dirty, bool):
-        raise _wrong("check_repo_dirty", "true or false", dirty, file)
+    for key, value in flags.items():
+        if not isinstance(value, bool):
+            raise _wrong(key, "true or false", value, file)
     if not isinstance(writers, list) or not all(isinstance(name, str) for name in writers):
         raise _wrong("writers", "a list of names, such as [sqlite, screen]", writers, file)
     if not isinstance(indicators, dict):
@@ -127,7 +131,8 @@ def _project(folder: Path, settings: dict[Any, Any], file: Path | None) -> Proje
     places = {key: Path(os.path.normpath(place)) for key, place in {"path": root, **paths}.items()}
     return Project(
         **places,
-        check_repo_dirty=dirty,
+        check_repo_dirty=flags["check_repo_dirty"],
+        output_log=flags["output_log"],
         writers=tuple(writers),
         indicators=indicators,
         system_indicators=system,

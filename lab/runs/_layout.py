@@ -85,6 +85,11 @@ class Layout:
         return self.path / "traceback.txt"
 
     @property
+    def output_log(self) -> Path:
+        """All that was printed and logged."""
+        return self.path / "output.log"
+
+    @property
     def artifacts(self) -> Path:
         """Files that were added by name."""
         return self.path / "artifacts"
