@@ -14,7 +14,21 @@ from lab.experiment._experiment import Experiment
 from lab.logger import Text
 from lab.runs import Run, RunInfo
 
-__all__ = ["Attached"]
+__all__ = ["Attached", "check_ended"]
+
+
+def check_ended(run: Run) -> None:
+    """See that nobody writes to a run.
+
+    Raises:
+        ExperimentError: it has not ended.
+    """
+    info = run.info
+    if info.status == "running":
+        raise ExperimentError(
+            f"the run {info.uuid} has not ended: the process {info.process} on {info.host} "
+            "writes to it; attach to it once it has, or stop it"
+        )
 
 
 class Attached(Experiment):
@@ -33,16 +47,13 @@ class Attached(Experiment):
     """
 
     def __init__(self, run: Run, writers: Any = None) -> None:
+        check_ended(run)
         info = run.info
-        if info.status == "running":
-            raise ExperimentError(
-                f"the run {info.uuid} has not ended: the process {info.process} on {info.host} "
-                "writes to it; attach to it once it has, or stop it"
-            )
         self.project = project.current()
         self.layout, self.name = run.layout, info.experiment
         self._check_repo_dirty = False
         self._compose(info, self.project.writers if writers is None else writers, None, None)
+        self._output_log = None  # what is printed now is no part of it
         self._tracker.go_on(self.layout, run.indicators)
         self._steps.step = run.last_step or 0
         self.is_started = True

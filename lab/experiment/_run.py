@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 from lab import configs, logger, runs
@@ -91,7 +92,7 @@ def _callable(conf: BaseConfigs, name: str) -> Callable[[], object] | None:
     for part in outer:
         owner = getattr(owner, part)
     kind = next((vars(c)[last] for c in type(owner).__mro__ if last in vars(c)), None)
-    is_method = callable(kind) or isinstance(kind, (classmethod, staticmethod))
+    is_method = isinstance(kind, (FunctionType, classmethod, staticmethod))
     if not is_method and name not in _CALLED:
         return None
     value: Any = getattr(owner, last)
