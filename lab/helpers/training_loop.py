@@ -29,6 +29,7 @@ class TrainingLoop:
         save_models_interval: after how many iterations models are saved.
         log_new_line_interval: after how many iterations the line on screen stays.
         log_write_interval: after how many iterations what was tracked is saved.
+        is_loop_on_interrupt: whether Ctrl-C and SIGTERM let the iteration in progress come to its end.
     """
 
     def __init__(
@@ -39,15 +40,21 @@ class TrainingLoop:
         save_models_interval: int = 1,
         log_new_line_interval: int = 1,
         log_write_interval: int = 1,
+        is_loop_on_interrupt: bool = True,
     ) -> None:
         self._count, self._step = loop_count, loop_step
         self._is_save_models, self._save_interval = is_save_models, save_models_interval
         self._new_line_interval, self._write_interval = log_new_line_interval, log_write_interval
+        self._is_loop_on_interrupt = is_loop_on_interrupt
 
     def __iter__(self) -> Iterator[int]:
         steps = range(loop.get_global_step(), self._count, self._step)
         is_saved = True
-        for step in loop.loop(steps, new_line_interval=self._new_line_interval):
+        for step in loop.loop(
+            steps,
+            new_line_interval=self._new_line_interval,
+            is_interruptible=self._is_loop_on_interrupt,
+        ):
             yield step
             done = step // self._step + 1  # from the beginning of the run, also after a resume
             if done % self._write_interval == 0 or step == steps[-1]:
@@ -69,6 +76,7 @@ class TrainingLoopConfigs(BaseConfigs):
         save_models_interval: after how many iterations.
         log_new_line_interval: after how many iterations the line on screen stays.
         log_write_interval: after how many iterations what was tracked is saved.
+        is_loop_on_interrupt: whether Ctrl-C and SIGTERM let the iteration in progress come to its end.
         training_loop: the loop.
     """
 
@@ -78,6 +86,7 @@ class TrainingLoopConfigs(BaseConfigs):
     save_models_interval: int = 1
     log_new_line_interval: int = 1
     log_write_interval: int = 1
+    is_loop_on_interrupt: bool = True
     training_loop: TrainingLoop
 
 
@@ -91,4 +100,5 @@ def _training_loop(c: TrainingLoopConfigs) -> TrainingLoop:
         save_models_interval=c.save_models_interval,
         log_new_line_interval=c.log_new_line_interval,
         log_write_interval=c.log_write_interval,
+        is_loop_on_interrupt=c.is_loop_on_interrupt,
     )

@@ -149,6 +149,24 @@ def test_a_loop_may_leave_signals_alone() -> None:
     assert lines == ["interrupted", "restored True None"]
 
 
+def test_the_training_loop_of_configs_may_leave_signals_alone() -> None:
+    lines, _ = run("""
+        from lab.helpers.training_loop import TrainingLoop
+        for is_finished in (True, False):
+            try:
+                for i in TrainingLoop(5, is_loop_on_interrupt=is_finished):
+                    send(signal.SIGINT)
+                    print("iteration done")
+            except KeyboardInterrupt:
+                print("interrupted")
+            steps.current().stop_reason = None
+    """)
+    assert [line for line in lines if line in ("iteration done", "interrupted")] == [
+        "iteration done",
+        "interrupted",
+    ]
+
+
 def test_outside_the_main_thread_there_are_no_handlers_and_no_errors() -> None:
     lines, _ = run("""
         def train():
