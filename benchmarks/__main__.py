@@ -7,6 +7,7 @@ import sys
 import _measure
 import configs_graph
 import configs_layers
+import experiment_start
 import import_time
 import monit_iterate
 import runs_reading
@@ -17,6 +18,7 @@ import tracker_tensors
 BENCHMARKS = {
     "configs_graph": configs_graph.measure,
     "configs_layers": configs_layers.measure,
+    "experiment_start": experiment_start.measure,
     "import_time": import_time.measure,
     "monit_iterate": monit_iterate.measure,
     "tracker_scalars": tracker_scalars.measure,
