@@ -150,8 +150,9 @@ class Background:
             return
         self._is_closing = True
         self.wake()
-        while self._is_running():  # an interrupted `join` may take a thread for one that has ended
+        while self._is_running():
             time.sleep(_LOOK)
+        self._thread.join(1.0)  # it is about to end
         self._is_started = False
         atexit.unregister(self.close)  # only now: whoever was interrupted above may call again
 
@@ -167,9 +168,16 @@ class Background:
         return self.waiting <= BOUND * part and weight <= _MOST_WEIGHT * part
 
     def _is_running(self) -> bool:
-        return self._is_started and not self._has_ended and self._thread.is_alive()
+        # `is_alive` is not asked: interrupted, it takes a thread for one that has ended
+        return self._is_started and not self._has_ended
 
     def _run(self) -> None:
+        try:
+            self._rounds()
+        finally:
+            self._has_ended = True
+
+    def _rounds(self) -> None:
         while not self._is_closing:
             if not self._entries:
                 with contextlib.suppress(queue.Empty):
@@ -185,7 +193,6 @@ class Background:
             lane.join(deadline)
         if self._unread > 1:
             warn(f"{self._unread:,} saved values could not be read and are not recorded")
-        self._has_ended = True
 
     def _guarded_round(self) -> None:
         """A round that does not end the thread, whatever happens; tells those who asked for it."""

@@ -54,6 +54,7 @@ class Lane:
         self._size = self._dropped = 0
         self._records: Mapping[str, Mapping[str, Any]] | None = None
         self._is_open = self._is_failing = self._is_reported = self._is_closing = False
+        self._has_ended = False
         self._given = self._tried = self._refused = 0
         self._change = threading.Condition()
         self._called = self._busy_since = 0.0
@@ -103,7 +104,7 @@ class Lane:
 
     def wait(self, mark: int, deadline: float) -> bool:
         """Wait for that, but not for a writer that hangs; whether all is written."""
-        while self._tried < mark and not self._is_stuck() and self._thread.is_alive():
+        while self._tried < mark and not self._is_stuck() and not self._has_ended:
             if time.monotonic() >= deadline:
                 break
             time.sleep(_LOOK)
@@ -131,9 +132,8 @@ class Lane:
             time.sleep(_AGAIN if self._is_waiting() else 0.0)  # busy: it may be free before long
         if self._is_open:
             self._guarded(self._writer.close)
-        with self._change:
-            self._tried = self._given
-            self._change.notify_all()
+        self._tried = self._given
+        self._has_ended = True
 
     def _wait(self) -> bool:
         with self._change:
