@@ -9,6 +9,7 @@ from typing import Any
 from lab import files, logger, runs
 from lab.errors import ExperimentError
 from lab.experiment import _pulse, checkpoints
+from lab.experiment._output_log import OutputLog
 from lab.experiment._provenance import Provenance
 from lab.experiment._recorder import Recorder
 from lab.experiment.checkpoints import Checkpoints, Numpy, Source, as_array
@@ -28,6 +29,7 @@ class Saving:
     is_closed: bool
     _checkpoints: Checkpoints
     _heartbeat: _pulse.Pulse
+    _output_log: OutputLog | None
     _provenance: Provenance
     _recorder: Recorder
     _tracker: Tracker
@@ -153,6 +155,8 @@ class Saving:
         self._recorder = Recorder(run.layout, info, self._provenance, is_known=True)
         self._heartbeat = _pulse.heartbeat(run.layout)
         self._tracker.go_on(run.layout, run.indicators)
+        if self._output_log is not None:
+            self._output_log = OutputLog(run.layout.output_log)
         self._checkpoints.go_on_in(source)
 
     def _check_running(self, what: str) -> None:

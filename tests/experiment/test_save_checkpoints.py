@@ -390,6 +390,9 @@ def test_what_cannot_be_saved_is_an_error_when_it_is_named() -> None:
     experiment.start()
     with pytest.raises(CheckpointError, match=r"call add_pytorch_models\(\) or"):
         experiment.save_checkpoint()
+    experiment.add_pytorch_models({"model": torch.nn.Linear(1, 1)})
+    with pytest.raises(CheckpointError, match="called by a step, a number, not 'best'"):
+        experiment.save_checkpoint("best")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

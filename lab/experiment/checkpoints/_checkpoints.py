@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import sys
+import operator
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,6 +13,15 @@ from lab.configs import BaseConfigs
 from lab.errors import CheckpointError, ExperimentError
 from lab.experiment.checkpoints import _found, _random
 from lab.experiment.checkpoints._base import Saver
+from lab.experiment.checkpoints._contents import (
+    numbers,
+    read_states,
+    records_of,
+    sizes,
+    versions,
+    write_objects,
+    write_states,
+)
 from lab.experiment.checkpoints._differences import ConfigRecords
 from lab.experiment.checkpoints._in_place import cut_back
 from lab.experiment.checkpoints._keep import Keep
@@ -29,9 +36,7 @@ from lab.tracker import Tracker
 
 __all__ = ["Checkpoints", "check_name"]
 
-_RANDOM, _TRACKER = "random.json", "indicators.json"
 _PATIENCE = 30.0  # seconds that a checkpoint waits for what was recorded before it
-_FRAMEWORKS = ("torch", "numpy", "sklearn")
 
 
 class Checkpoints:
@@ -55,6 +60,7 @@ class Checkpoints:
         self._pytorch, self._sklearn = PyTorch(), Sklearn()
         self._records = ConfigRecords(None)
         self._states: dict[str, Any] | None = None
+        self._place = Store(layout.checkpoints)
         self._source: Source | None = None
         self._last: int | None = None  # with which step training goes on from the last one
         self._said: set[str] = set()
@@ -98,8 +104,8 @@ class Checkpoints:
                 "or calculate configs that have a state, such as a model and its optimizer"
             )
         self._warn_of(values)
-        name = self._steps.step if step is None else step
-        store = Store(self._layout.checkpoints)
+        name = self._steps.step if step is None else _checked_step(step)
+        store = self._store()
         entries = store.entries()
         number = 1 + max((e.manifest.number for e in entries if e.manifest), default=0)
         path = store.write(name, partial(self._fill, name, number, values, objects))
@@ -120,14 +126,14 @@ class Checkpoints:
             CheckpointError: it does not fit, or the graph is another one.
         """
         manifest = source.manifest
-        states = json.loads((source.path / _RANDOM).read_text(encoding="utf-8"))
+        states, added = read_states(source.path)
         self._compute([*manifest.objects, *states["generators"]])
         values = _found.computed_values(self._conf())
         objects = self._objects(values)
         here = self._records.read(self._roots(values, objects))
         load(source, objects, here, versions(), is_strict)
         self._states = states
-        self._tracker.restore(json.loads((source.path / _TRACKER).read_text(encoding="utf-8")))
+        self._tracker.restore(added)
         self._steps.step = manifest.global_step
         position = manifest.position
         self._steps.resume_position = None if position is None else LoopPosition(**position)
@@ -191,11 +197,8 @@ class Checkpoints:
         objects: Mapping[str, tuple[Saver, Any]],
         folder: Path,
     ) -> None:
-        for name, (saver, value) in objects.items():
-            saver.write(folder / f"{name}{saver.suffix}", value, name)
-        states = _random.read_states(_found.generators(values))
-        (folder / _RANDOM).write_text(json.dumps(states), encoding="utf-8")
-        (folder / _TRACKER).write_text(json.dumps(self._tracker.state()), encoding="utf-8")
+        write_objects(folder, objects)
+        write_states(folder, values, self._tracker)
         if not self._tracker.flush(_PATIENCE):
             self._say("what was recorded before the checkpoint is not written yet, and is after it")
         position = self._steps.position
@@ -207,21 +210,19 @@ class Checkpoints:
             run=self._layout.path.name,
             position=None if position is None else position._asdict(),
             cursor=runs.Run(self._layout.path).cursor(),
-            csv=_sizes(self._layout.csv),
-            indicators=_numbers(self._tracker.latest()),
-            objects={
-                name: {
-                    "file": f"{name}{saver.suffix}",
-                    "saver": saver.name,
-                    "class": type(value).__qualname__,
-                }
-                for name, (saver, value) in objects.items()
-            },
+            csv=sizes(self._layout.csv),
+            indicators=numbers(self._tracker.latest()),
+            objects=records_of(objects),
             files=described(folder),
             configs=self._records.read(self._roots(values, objects)),
             versions=versions(),
         )
         write_manifest(folder, manifest)
+
+    def _store(self) -> Store:
+        if self._place.folder != self._layout.checkpoints:
+            self._place = Store(self._layout.checkpoints)
+        return self._place
 
     def _delete(self, store: Store) -> None:
         """Delete what is not kept, now that the new one is whole."""
@@ -292,19 +293,8 @@ def check_name(name: Any, what: str) -> None:
         raise ExperimentError(f"the name of {what} becomes a file's, {name!r} cannot be one")
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python and of the frameworks in use."""
-    found = {"python": platform.python_version()}
-    for name in _FRAMEWORKS:
-        if name in sys.modules:
-            found[name] = str(getattr(sys.modules[name], "__version__", ""))
-    return found
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    """The files of comma-separated values and their bytes."""
-    return {path.name: path.stat().st_size for path in sorted(folder.glob("*.csv"))}
-
-
-def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    return {name: v for name, v in values.items() if type(v) in (int, float)}
+def _checked_step(step: Any) -> int:
+    try:
+        return operator.index(step)
+    except TypeError:
+        raise CheckpointError(f"a checkpoint is called by a step, a number, not {step!r}") from None

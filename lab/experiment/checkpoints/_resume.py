@@ -54,7 +54,9 @@ def find(run: Run, step: int | None = None, skip_damaged: bool = False) -> Sourc
     entries = Store(run.layout.checkpoints).entries()
     steps = ", ".join(map(str, sorted(entry.step for entry in entries)))
     if not entries:
-        raise CheckpointError(f"the run {run.path.name} has no checkpoints")
+        parent = run.info.parent
+        hint = f"; it went on from {parent}, which may be loaded again" if parent else ""
+        raise CheckpointError(f"the run {run.path.name} has no checkpoints{hint}")
     if step is not None:
         entries = [entry for entry in entries if entry.step == step]
         if not entries:

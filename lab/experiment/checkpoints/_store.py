@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import CheckpointError
-from lab.experiment.checkpoints._manifest import Manifest, read_manifest
+from lab.experiment.checkpoints._manifest import NAME, Manifest, read_manifest
 
 __all__ = ["Entry", "Store"]
 
@@ -44,12 +44,18 @@ class Entry:
 class Store:
     """Checkpoints in a folder, `<folder>/<step>/`; one process writes them.
 
+    A manifest that has not changed since is not read again.
+
     Args:
         folder: where they are; made with the first of them.
+
+    Attributes:
+        folder: where they are.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
+        self._known: dict[Path, tuple[tuple[int, int], Entry]] = {}
 
     def write(self, step: int, fill: Callable[[Path], None]) -> Path:
         """Add a checkpoint, or replace the one of the same step.
@@ -62,7 +68,7 @@ class Store:
             The folder.
         """
         self.clean()
-        target, aside, old = (self._folder / name for name in _names(step))
+        target, aside, old = (self.folder / name for name in _names(step))
         try:
             aside.mkdir(parents=True)
             fill(aside)
@@ -74,23 +80,17 @@ class Store:
             shutil.rmtree(aside, ignore_errors=True)
             self.clean()
             raise
-        _sync(self._folder)
+        _sync(self.folder)
         shutil.rmtree(old, ignore_errors=True)
         return target
 
     def entries(self) -> list[Entry]:
         """All checkpoints, the newest first; those that cannot be read before them."""
-        found = []
-        for path, step in self._paths():
-            try:
-                found.append(Entry(path, step, read_manifest(path)))
-            except CheckpointError as error:
-                found.append(Entry(path, step, None, str(error)))
-        return sorted(found, key=_age)
+        return sorted((self._entry(path, step) for path, step in self._paths()), key=_age)
 
     def delete(self, entry: Entry) -> None:
         """Delete a checkpoint; it is gone at once, even where its files take longer."""
-        gone = self._folder / _GONE.format(entry.step)
+        gone = self.folder / _GONE.format(entry.step)
         shutil.rmtree(gone, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             entry.path.rename(gone)
@@ -101,25 +101,38 @@ class Store:
         for path in self._hidden(_NEW, _GONE):
             shutil.rmtree(path, ignore_errors=True)
         for path in self._hidden(_OLD):
-            target = self._folder / _step_of(path)
+            target = self.folder / _step_of(path)
             if target.exists():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.rename(target)
 
+    def _entry(self, path: Path, step: int) -> Entry:
+        try:
+            stat = (path / NAME).stat()
+            signature = stat.st_mtime_ns, stat.st_ino
+            known = self._known.get(path)
+            if known is None or known[0] != signature:
+                known = self._known[path] = signature, Entry(path, step, read_manifest(path))
+            return known[1]
+        except OSError:
+            return Entry(path, step, None, f"it has no {NAME} that can be read")
+        except CheckpointError as error:
+            return Entry(path, step, None, str(error))
+
     def _paths(self) -> Iterator[tuple[Path, int]]:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            for path in self._folder.iterdir():
+            for path in self.folder.iterdir():
                 if re.fullmatch(r"-?\d+", path.name) and path.is_dir():
                     yield path, int(path.name)
         for path in self._hidden(_OLD):  # a process was killed between two names
-            if not (self._folder / _step_of(path)).exists():
+            if not (self.folder / _step_of(path)).exists():
                 yield path, int(_step_of(path))
 
     def _hidden(self, *kinds: str) -> Iterator[Path]:
         suffixes = tuple(kind.rpartition(".")[2] for kind in kinds)
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            for path in list(self._folder.iterdir()):
+            for path in list(self.folder.iterdir()):
                 if re.fullmatch(rf"\.-?\d+\.({'|'.join(suffixes)})", path.name):
                     yield path
 
