@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -355,3 +356,151 @@ def test_calls_in_the_wrong_order_are_errors() -> None:
     experiment.start()
     with pytest.raises(ExperimentError, match="was started already"):
         experiment.start()
+
+
+def test_configs_may_be_computed_in_several_calls_and_after_the_start() -> None:
+    experiment.create(name="e")
+    conf = Configs()
+    experiment.calculate_configs(conf, {"lr": 0.5}, ["rate"])
+    with experiment.start() as run:
+        experiment.calculate_configs(conf, {"epochs": 7}, ["unused"])
+        assert run.run.configs["unused"]["value"] == 1.5
+        assert run.run.hyperparams == {"lr": 0.5, "epochs": 7}
+    assert run.run.hyperparams == {"lr": 0.5, "epochs": 7}
+
+
+def test_configs_of_a_run_that_was_started_without_are_recorded() -> None:
+    experiment.create(name="e")
+    with experiment.start() as run:
+        assert run.run.configs == {}
+        experiment.calculate_configs(Configs(), {"lr": 0.5}, ["rate"])
+        assert run.run.configs["rate"]["value"] == 1.0
+
+
+def test_a_run_has_one_object_of_configs() -> None:
+    experiment.create(name="e")
+    experiment.calculate_configs(Configs(), {}, ["rate"])
+    with pytest.raises(ExperimentError, match="has one of Configs: make Configs a part of it, or"):
+        experiment.calculate_configs(Configs(), {}, ["rate"])
+
+
+def test_configs_that_could_not_be_computed_may_be_replaced() -> None:
+    experiment.create(name="e")
+    with pytest.raises(PlanError):
+        experiment.calculate_configs(Configs(), {"l_rate": 1})
+    experiment.calculate_configs(Configs(), {"lr": 1.0}, ["rate"])
+    with experiment.start() as run:
+        pass
+    assert run.run.hyperparams == {"lr": 1.0}
+
+
+def test_a_closed_experiment_says_what_cannot_be_done_with_it() -> None:
+    closed = experiment.create(name="e")
+    closed.close()
+    closed.close()
+    for call, what in (
+        (closed.start, "start"),
+        (lambda: closed.calculate_configs(Configs()), "compute configs"),
+        (lambda: closed.add_tags("a"), "add tags"),
+        (lambda: closed.add_note("a"), "add a note"),
+    ):
+        with pytest.raises(ExperimentError, match=f"cannot {what}: the experiment 'e' is closed"):
+            call()  # type: ignore[operator]
+    assert not Path("logs").exists()
+
+
+def test_tags_and_notes_may_come_before_the_start() -> None:
+    experiment.create(name="e", tags=["a"])
+    experiment.add_tags("b")
+    experiment.add_note("first")
+    with experiment.start() as run:
+        experiment.add_note("second")
+        assert run.run.info.notes == "first\nsecond"
+    assert run.run.info.tags == ["a", "b"]
+
+
+@pytest.mark.parametrize(("call", "value"), [("add_tags", 5), ("add_note", 5)])
+def test_tags_and_notes_are_text(call: str, value: Any) -> None:
+    experiment.create(name="e")
+    with pytest.raises(ExperimentError, match="not"):
+        getattr(experiment, call)(value)
+
+
+def test_an_experiment_that_was_never_started_leaves_nothing() -> None:
+    threads = {thread.name for thread in threading.enumerate()}
+    experiment.create(name="e")
+    tracker.save(1, loss=0.5)
+    experiment.current().close()
+    assert not Path("logs").exists()
+    left = {thread.name for thread in threading.enumerate()} - threads
+    assert left <= {"lab-provenance", "lab-git-timer"}  # which end by themselves
+
+
+def test_a_full_disk_at_the_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    experiment.create(name="e")
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.files.write_bytes", fail)
+        with pytest.raises(ExperimentError, match=r"cannot begin a run in .*: No space left"):
+            experiment.start()
+    assert not list(Path("logs/e").iterdir())
+    with experiment.start() as run:
+        pass
+    assert run.run.info.status == "completed"
+
+
+def test_a_full_disk_at_the_end_is_said_and_ends_no_program(
+    monkeypatch: pytest.MonkeyPatch, log: RecordedLog
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    experiment.create(name="e", writers=[])
+    run = experiment.start()
+    run._recorder.settle()
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.files.write_bytes", fail)
+        run.close()
+    assert "recording how it ended failed: OSError: [Errno 28] No space left on device" in log.text
+
+
+def test_an_interrupt_while_closing_waits_for_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment.create(name="e")
+    run = experiment.start()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    run._closers.append(("waiting", interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run.close()
+    assert run.run.info.status == "completed"
+    assert steps.current() is not run._steps
+
+
+def test_an_exception_that_cannot_be_shown_is_recorded() -> None:
+    class Strange(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no")
+
+    experiment.create(name="e")
+    run = experiment.start()
+    run.close(Strange())
+    assert run.run.info.exception == "Strange: (it cannot be shown: ValueError)"
+    assert "Strange" in run.layout.traceback.read_text()
+
+
+def test_a_run_closed_by_hand_is_completed() -> None:
+    code = "experiment.create()\nexperiment.start()\nexperiment.current().close()\n1 / 0\n"
+    run, _ = _run(code)
+    assert run.info.status == "completed"
+
+
+def test_an_exception_of_before_is_not_the_end_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "last_value", ValueError("of an earlier cell"), raising=False)
+    experiment.create(name="e")
+    run = experiment.start()
+    experiment.create(name="e")
+    assert run.run.info.status == "completed"
