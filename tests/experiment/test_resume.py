@@ -456,3 +456,51 @@ def test_generators_that_are_not_there_any_more_are_told(log: RecordedLog) -> No
         for _ in loop.loop(1):
             pass
     assert "the random states of the generator 'rng' are in the checkpoint" in log.text
+
+
+def test_a_checkpoint_saved_behind_the_loop_has_nothing_more_to_train() -> None:
+    def run(load: str | None = None) -> list[int]:
+        experiment.create(name="e")
+        experiment.add_pytorch_models({"model": torch.nn.Linear(1, 1)})
+        if load is not None:
+            experiment.load(load)
+        with experiment.start():
+            trained = list(loop.loop(3))
+            experiment.save_checkpoint()
+        return trained
+
+    assert run() == [0, 1, 2]
+    assert run(experiment.create(name="f") and runs.find("e")[0].uuid) == []
+
+
+@pytest.mark.parametrize("interval", [1, 2])
+def test_a_training_loop_of_the_configs_goes_on_where_it_was(interval: int) -> None:
+    from lab.helpers.training_loop import TrainingLoopConfigs
+
+    class Training(TrainingLoopConfigs):
+        is_save_models = True
+        model: Any
+
+    @Training.calc(Training.model)
+    def model(c: Training) -> Any:
+        return torch.nn.Linear(1, 1)
+
+    def run(stop: int | None = None, load: str | None = None) -> Run:
+        conf = Training()
+        experiment.create(name="e", writers="sqlite", system_indicators=False)
+        overrides = {"loop_count": 7, "log_write_interval": interval}
+        experiment.calculate_configs(conf, overrides, ["model", "training_loop"])
+        if load is not None:
+            experiment.load(load)
+        with contextlib.suppress(KeyError), experiment.start() as run:
+            for step in conf.training_loop:
+                tracker.add("drawn", float(step) ** 2)
+                if step == stop:
+                    raise KeyError("the end")
+        return Run(run.path)
+
+    whole = _pairs(run())
+    first = run(stop=3)
+    second = run(load=first.uuid)
+    assert second.info.parent == f"{first.uuid}@2"
+    assert _pairs(first) + _pairs(second) == whole
