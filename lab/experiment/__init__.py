@@ -26,8 +26,7 @@ from typing import Any
 
 from lab import runs
 from lab.configs import BaseConfigs
-from lab.experiment import _run, _slot
-from lab.experiment._attach import Attached, check_ended
+from lab.experiment import _attach, _run, _slot
 from lab.experiment._experiment import Experiment
 from lab.experiment.checkpoints import Keep
 from lab.runs import Run
@@ -47,6 +46,7 @@ __all__ = [
     "create",
     "current",
     "load",
+    "run",
     "save_checkpoint",
     "save_numpy",
     "start",
@@ -186,9 +186,9 @@ def attach(
         ExperimentError: it has not ended, or cannot be written.
     """
     found = run_uuid if isinstance(run_uuid, Run) else runs.get(run_uuid)
-    check_ended(found)
+    _attach.check_ended(found)
     _slot.empty()
-    experiment = Attached(found, writers)
+    experiment = _attach.Attached(found, writers)
     _slot.fill(experiment)
     return experiment
 
