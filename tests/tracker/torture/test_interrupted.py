@@ -161,8 +161,9 @@ def test_an_interrupt_at_any_moment_leaves_the_tracker_as_it_should_be(layout: L
     odd = {number: value for number, value in exact.items() if value != number}
     # what was added before an interrupt belongs to the save after it, and to no other
     assert len(odd) <= alarm.count
-    for number, value in odd.items():
-        assert number - 5 <= value <= number
+    for number, value in odd.items():  # on a busy machine many steps in a row are interrupted
+        before = max((done for done in whole if done < number), default=0)
+        assert before < value <= number
 
 
 @needs_alarm
