@@ -84,9 +84,9 @@ def of_process() -> list[Channel]:
         OSError: there are no files or terminals left.
     """
     numbers: dict[_Identity, list[int]] = {}
-    for number in (1, 2):
+    for number, stream in ((1, sys.__stdout__), (2, sys.__stderr__)):
         identity = _identity(number)
-        if identity is not None:
+        if identity is not None and stream is not None:  # else it is any file, opened since
             numbers.setdefault(identity, []).append(number)
     channels: list[Channel] = []
     try:

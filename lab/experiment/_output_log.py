@@ -18,12 +18,12 @@ from lab import logger
 from lab.experiment import _channel
 from lab.experiment._channel import Channel
 from lab.experiment._tee import Tee, flush
-from lab.logger import Text
+from lab.logger import Output, Text
 
 __all__ = ["OutputLog"]
 
 _PATIENCE = 5.0  # seconds that the end of a run waits for what was printed to arrive
-_STARTS = 3  # how often the copying process is started, where it is killed
+_STARTS = 10  # how often the copying process is started, where it is killed
 
 _PROGRAM = """
 import sys
@@ -80,6 +80,7 @@ class OutputLog:
             for channel in self._channels:
                 channel.capture()
             self._tee.open([number for channel in self._channels for number in channel.saved])
+        self._keeper = Output.keeper = self._tee.copy
         self._pid = os.getpid()
 
     def close(self, error: BaseException | None = None) -> None:
@@ -91,6 +92,8 @@ class OutputLog:
         if self._pid != os.getpid():
             return
         self._pid = 0
+        if Output.keeper is self._keeper:
+            Output.keeper = None
         flush()
         self._tee.close()
         until = time.monotonic() + _PATIENCE
@@ -181,8 +184,8 @@ class OutputLog:
         for channel in self._channels:
             channel.restore()
         pairs = [(one.source, next(iter(one.saved.values()), None)) for one in self._channels]
-        Copier(self._log, self._marker, pairs, self._hear).start()
         self._is_here = True
+        Copier(self._log, self._marker, pairs, self._hear).start()
         self._tee.open(())
         logger.log(f"output.log keeps only what Python prints: {reason}", Text.subtle)
 

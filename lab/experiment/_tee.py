@@ -30,7 +30,7 @@ class Tee:
         self._entry = entry
         self._is_open = True
         self._here = threading.local()
-        self._replaced: list[tuple[Any, _Write]] = []
+        self._replaced: list[tuple[Any, Any, _Write]] = []
         self._buffered: list[io.TextIOWrapper] = []
 
     def open(self, captured: Collection[int]) -> None:
@@ -48,7 +48,7 @@ class Tee:
                 elif stream in (sys.stdout, sys.stderr):
                     others.append(stream)
         for stream in others:
-            self._replace(stream, self._copied(stream.write))
+            self._replace(stream, self._copied(stream, stream.write))
         for stream in real:
             self._write_by_lines(stream)
             if others:  # one of them may write to this one
@@ -57,19 +57,34 @@ class Tee:
     def close(self) -> None:
         """Copy no more, and leave the streams as they were."""
         self._is_open = False
-        for stream, write in reversed(self._replaced):
-            if vars(stream).get("write") is write:  # nobody else has replaced it since
-                del stream.write
+        for stream, own, write in reversed(self._replaced):
+            if vars(stream).get("write") is not write:
+                continue  # somebody has put a function over this one, which now only writes
+            if own is None:
+                del stream.write  # what is found is the class's again
+            else:
+                stream.write = own
         for stream in self._buffered:
             with contextlib.suppress(OSError, ValueError):  # ValueError: it was closed
                 stream.reconfigure(line_buffering=False)
 
-    def _copied(self, write: _Write) -> _Write:
+    def copy(self, text: str) -> None:
+        """Copy text that is shown without any stream."""
+        try:
+            data = text.encode("utf-8", "replace")
+            while data and self._is_open:
+                data = data[os.write(self._entry, data) :]
+        except (OSError, AttributeError):  # nobody copies; the stream takes what is no text too
+            pass
+
+    def _copied(self, stream: Any, write: _Write) -> _Write:
         def write_and_copy(text: str) -> Any:
-            self._here.is_copied = False
+            # a notebook's kernel reads files 1 and 2 in a thread, and shows here what came there
+            watcher = getattr(stream, "watch_fd_thread", None)
+            self._here.is_copied = watcher is threading.current_thread()
             result = write(text)
             if not getattr(self._here, "is_copied", True):
-                self._send(text)
+                self.copy(text)
             self._here.is_copied = True  # also for a stream that writes to this one
             return result
 
@@ -82,19 +97,11 @@ class Tee:
 
         return write_and_notice
 
-    def _send(self, text: str) -> None:
-        try:
-            data = text.encode("utf-8", "replace")
-            while data and self._is_open:
-                data = data[os.write(self._entry, data) :]
-        except (OSError, AttributeError):  # nobody copies; the stream takes what is no text too
-            pass
-
     def _replace(self, stream: Any, write: _Write) -> None:
         with contextlib.suppress(AttributeError, TypeError):  # it cannot be replaced
-            if "write" not in vars(stream):
-                stream.write = write
-                self._replaced.append((stream, write))
+            own = vars(stream).get("write")
+            stream.write = write
+            self._replaced.append((stream, own, write))
 
     def _write_by_lines(self, stream: Any) -> None:
         """As on a terminal; what is killed has then left all that it printed."""
@@ -120,7 +127,7 @@ def flush() -> None:
 
 
 def _number(stream: Any) -> int | None:
-    """The file of the process that a stream writes to."""
+    """The file of the process that a stream writes to, where it is one."""
     try:
         number = stream.fileno()
     except (OSError, ValueError, AttributeError):

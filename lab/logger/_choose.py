@@ -27,7 +27,8 @@ def choose(stream: TextIO | None) -> Output:
             from lab.logger._notebook import Notebook
 
             return Notebook(shell)
-    is_terminal = not stream.closed and stream.isatty()
+    is_open = not getattr(stream, "closed", False)  # a program may put anything there
+    is_terminal = is_open and hasattr(stream, "isatty") and stream.isatty()
     is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
     is_styled = is_terminal and not is_dumb
     if os.environ.get("NO_COLOR"):

@@ -36,7 +36,7 @@ class Logger:
 
     def __init__(self, output: Output | TextIO | None = None) -> None:
         self._is_given = output is not None
-        self._stream: TextIO | None = None
+        self._stream: object = self  # what `sys.stdout` never is, not even where it is None
         if output is None:
             output = Output()
         self._output = output if isinstance(output, Output) else choose(output)

@@ -51,6 +51,8 @@ class Notebook(Output):
             if end.endswith("\n"):
                 self._done, self._open = self._done + self._open, ""
             self._update()
+            if Output.keeper is not None:
+                Output.keeper(plain(parts) + end)
             if self._text.count("\n") >= _MOST_LINES and not self._open:
                 self._end_block()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from lab.steps import Part
 
@@ -14,9 +15,12 @@ class Output:
 
     Attributes:
         period: seconds between two drawings of the line; None where it is never drawn by itself.
+        keeper: gets the text that stays and is shown by other means than a stream; whoever keeps what
+            a run prints puts itself here.
     """
 
     period: float | None = None
+    keeper: ClassVar[Callable[[str], object] | None] = None
 
     @property
     def width(self) -> int | None:
