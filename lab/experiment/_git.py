@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +26,10 @@ _SETTINGS = (
     "diff.noprefix=false",
     "diff.mnemonicPrefix=false",
 )
+_STATUS = ("status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z")
+_DIFF = ("diff", "--binary", "--no-ext-diff", "--no-textconv")
+_OTHERS = ("ls-files", "--others", "--exclude-standard", "--directory", "-z")
+_REMOTES = ("config", "--null", "--get-regexp", r"^(remote|branch)\..*\.(url|remote)$")
 
 
 @dataclass(frozen=True)
@@ -79,108 +85,90 @@ class Git:
     def __init__(self, folder: Path, left_out: Path | None = None) -> None:
         self._folder, self._left_out = folder, left_out
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._is_stopped = False
 
     def read(self) -> Repository:
         """All that is known of the repository."""
-        found = self.status()
-        if found.changed is None:
-            return found
-        against = ("HEAD",) if found.commit else ("--cached",)
-        diff, is_cut = b"", False
-        if found.changed:
-            diff = self._ask("diff", "--binary", "--no-ext-diff", "--no-textconv", *against) or b""
-            is_cut = len(diff) > _MOST_DIFF
-            if is_cut:
-                diff = diff[: diff.rfind(b"\ndiff --git ", 0, _MOST_DIFF) + 1]
-        others = self._ask("ls-files", "--others", "--exclude-standard", "--directory", "-z") or b""
-        names = [_text(name) for name in others.split(b"\0") if name]
+        with self._bounded():
+            # all at once: a process that is about to end can start no others
+            status, diff, others, settings = (
+                self._ask(*question) for question in (_STATUS, (*_DIFF, "HEAD"), _OTHERS, _REMOTES)
+            )
+            found = _parsed(self._answer(status))
+            patch = self._answer(diff, _MOST_DIFF)
+            if patch is None and found.changed and found.commit is None:
+                patch = self._answer(self._ask(*_DIFF, "--cached"), _MOST_DIFF)
+            names = [_text(name) for name in (self._answer(others) or b"").split(b"\0") if name]
+            urls = self._answer(settings)
+        patch = patch or b""
+        is_cut = len(patch) > _MOST_DIFF
+        if is_cut:
+            patch = patch[: patch.rfind(b"\ndiff --git ", 0, _MOST_DIFF) + 1]
         untracked = tuple(name for name in names if not self._is_left_out(name))
-        remote = self._remote(found.branch)
+        remote = None if found.changed is None else _remote(found.branch, urls or b"")
         return Repository(
-            found.commit, found.branch, remote, found.changed, untracked, diff, is_cut
+            found.commit, found.branch, remote, found.changed, untracked, patch, is_cut
         )
 
     def status(self) -> Repository:
         """What is checked out, and which files differ from it."""
-        said = self._ask("status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z")
-        return Repository() if said is None else _parsed(said)
+        with self._bounded():
+            return _parsed(self._answer(self._ask(*_STATUS)))
 
     def stop(self) -> None:
-        """End a command in progress, and answer no more."""
-        self._is_stopped = True
-        self._kill()
-
-    def _remote(self, branch: str | None) -> str | None:
-        said = self._ask("config", "--null", "--get-regexp", r"^(remote|branch)\..*\.(url|remote)$")
-        settings: dict[str, str] = {}
-        for entry in (said or b"").split(b"\0"):
-            key, _, value = _text(entry).partition("\n")
-            settings.setdefault(key, value)
-        names = [
-            key[7:-4] for key in settings if key.startswith("remote.") and key.endswith(".url")
-        ]
-        name = settings.get(f"branch.{branch}.remote", "origin")
-        if name not in names:
-            name = names[0] if names else ""
-        return without_credentials(settings.get(f"remote.{name}.url", ""))
+        """End the commands in progress, and answer no more."""
+        with self._lock:
+            self._is_stopped = True
+            for process in self._processes:
+                _kill(process)
 
     def _is_left_out(self, name: str) -> bool:
         path = self._folder / name
         return self._left_out is not None and self._left_out in (path, *path.parents)
 
-    def _ask(self, *arguments: str) -> bytes | None:
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        most = _MOST_DIFF if arguments[0] == "diff" else _MOST_OUTPUT
-        try:
-            process = self._start(["git", *settings, *arguments])
-            if process is None or process.stdout is None:
-                return None
-            timer = threading.Timer(_PATIENCE, self._kill)
-            timer.name, timer.daemon = "lab-git-timer", True
+    @contextlib.contextmanager
+    def _bounded(self) -> Iterator[None]:
+        """A block in which commands that take too long are ended."""
+        timer = threading.Timer(_PATIENCE, self.stop)
+        timer.name, timer.daemon = "lab-git-timer", True
+        with contextlib.suppress(RuntimeError):  # no more threads: whoever waits gives up in time
             timer.start()
-        except (OSError, RuntimeError):  # there is no git, or no such folder, or no more processes
-            self._kill()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _ask(self, *arguments: str) -> subprocess.Popen[bytes] | None:
+        """Start a command; None where there is no git, or no such folder, or no more processes."""
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        with self._lock, contextlib.suppress(OSError, RuntimeError):
+            if not self._is_stopped:
+                process = subprocess.Popen(
+                    ["git", *settings, *arguments],
+                    cwd=self._folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+                    start_new_session=True,  # Ctrl-C is not meant for it
+                )
+                self._processes.append(process)
+                return process
+        return None
+
+    def _answer(
+        self, process: subprocess.Popen[bytes] | None, most: int = _MOST_OUTPUT
+    ) -> bytes | None:
+        """What a command says, at most one byte more than is asked for; None where it fails."""
+        if process is None or process.stdout is None:
             return None
         with process:
             said = process.stdout.read(most + 1)
             is_cut = len(said) > most
             if is_cut:
-                self._kill()
-        timer.cancel()
-        with self._lock:
-            self._process = None
+                _kill(process)
         return said if is_cut or process.returncode == 0 else None
-
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes] | None:
-        with self._lock:
-            if self._is_stopped:
-                return None
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-                start_new_session=True,  # Ctrl-C is not meant for it
-            )
-            return self._process
-
-    def _kill(self) -> None:
-        """End the command with all that it started."""
-        with self._lock:
-            process = self._process
-            if process is None or process.returncode is not None:
-                return
-            try:
-                if os.name == "posix":
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-            except OSError:  # it ended just now
-                return
 
 
 def without_credentials(url: str) -> str | None:
@@ -202,8 +190,33 @@ def without_credentials(url: str) -> str | None:
     return parts._replace(netloc=host, query="", fragment="").geturl()
 
 
-def _parsed(said: bytes) -> Repository:
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a command with all that it started."""
+    if process.returncode is None:
+        with contextlib.suppress(OSError):  # it ended just now
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+
+
+def _remote(branch: str | None, said: bytes) -> str | None:
+    """The address of the remote of a branch, else of `origin`, else of any."""
+    settings: dict[str, str] = {}
+    for entry in said.split(b"\0"):
+        key, _, value = _text(entry).partition("\n")
+        settings.setdefault(key, value)
+    names = [key[7:-4] for key in settings if key.startswith("remote.") and key.endswith(".url")]
+    name = settings.get(f"branch.{branch}.remote", "origin")
+    if name not in names:
+        name = names[0] if names else ""
+    return without_credentials(settings.get(f"remote.{name}.url", ""))
+
+
+def _parsed(said: bytes | None) -> Repository:
     """What `git status --porcelain=v2 -z` says (https://git-scm.com/docs/git-status)."""
+    if said is None:
+        return Repository()
     commit = branch = None
     changed: list[str] = []
     lines = iter(_text(said).split("\0"))
