@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import random
@@ -182,11 +183,9 @@ def test_what_was_saved_half_a_second_ago_another_process_reads_while_the_loop_c
 
 def _count(path: Path) -> int:
     """How many steps another process sees."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        [(last,)] = connection.execute("SELECT max(rowid) FROM rows_1")
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            [(last,)] = connection.execute("SELECT max(rowid) FROM rows_1")
     except sqlite3.OperationalError:  # nothing was written yet
         return 0
-    finally:
-        connection.close()
     return last or 0

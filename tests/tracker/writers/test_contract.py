@@ -271,7 +271,11 @@ _numbers = st.floats() | st.integers(-(2**80), 2**80)
 _names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0./"), min_size=1)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(_names, min_size=1, max_size=4, unique=True),
     st.lists(
