@@ -93,8 +93,14 @@ class Registry:
             indicator.restore(state)
         self._note(indicator, place)
 
-    def add(self, name: str, value: Any) -> Indicator:
+    def add(self, name: str, value: Any, dirty: dict[str, Indicator]) -> None:
         """Add to the indicator of that full name, which is made where there is none.
+
+        Args:
+            name: the full name.
+            value: what is added.
+            dirty: where the indicator is put, before it holds anything that an interrupt could leave
+                behind.
 
         Raises:
             TrackerError: a value that the indicator cannot take.
@@ -103,11 +109,11 @@ class Registry:
         if indicator is None:
             indicator = self._patterns.create(name) or Scalar(name)
             self.know(indicator)
+        dirty[name] = indicator
         indicator.add(value)
         if name not in self._added:
             self._added.add(name)
             self._note(indicator)
-        return indicator
 
     def news(self) -> dict[str, dict[str, Any]] | None:
         """All that is known of the indicators; None where nothing is new since the last time."""

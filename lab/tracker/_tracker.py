@@ -8,9 +8,10 @@ put in a list (`_singles`). Everything else takes the longer way through its `In
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from time import time
+from time import monotonic, time
 from typing import Any
 
 from lab.errors import TrackerError
@@ -21,6 +22,7 @@ from lab.tracker._background import Background
 from lab.tracker._deferred import Deferred
 from lab.tracker._patterns import Patterns
 from lab.tracker._place import NOWHERE
+from lab.tracker._ranks import Mail, OverRanks
 from lab.tracker._reading import DeferredMean, read_plain, stack
 from lab.tracker._registry import Registry
 from lab.tracker._rows import Row, Rows, Shortcuts
@@ -44,6 +46,7 @@ class Tracker:
         is_silent: take nothing in, after one warning.
         is_held: write nothing before `start` is called.
         patterns: the kinds of indicators that are not declared by name.
+        mail: the way between the processes of a distributed run.
 
     Attributes:
         hyperparams: what writers are told of the run's hyperparameters.
@@ -57,6 +60,7 @@ class Tracker:
         is_silent: bool = False,
         is_held: bool = False,
         patterns: Patterns | None = None,
+        mail: Mail | None = None,
     ) -> None:
         self.hyperparams: dict[str, Any] = {}
         self._steps = steps
@@ -73,6 +77,7 @@ class Tracker:
             layout, steps.line, self._rows.newest, self._registry.records, self.hyperparams
         )
         self._background = Background(writers, target, self._rows, self._registry.news)
+        self._over_ranks = None if mail is None else OverRanks(mail, self._save_mean)
         self._is_started = False
         self._dropped = 0
         self._is_silent, self._is_held = is_silent, is_held
@@ -239,10 +244,15 @@ class Tracker:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything saved so far is written; False where it is not, in that time."""
-        return self._background.flush(timeout)
+        deadline = math.inf if timeout is None else monotonic() + timeout
+        is_whole = self._over_ranks is None or self._over_ranks.flush(deadline)
+        left = None if timeout is None else max(deadline - monotonic(), 0)
+        return self._background.flush(left) and is_whole
 
     def close(self) -> None:
         """Write what was saved and close the writers."""
+        if self._over_ranks is not None:
+            self._over_ranks.close()
         self._background.close()
         if not self._is_silent:  # in a worker the warning is shared with others
             self._worker_warning.give_up()
@@ -271,41 +281,55 @@ class Tracker:
         self._take_in()
         for name, value in values.items():
             full = self._registry.full_name(name)
-            self._dirty[full] = self._registry.add(full, value)
+            self._registry.add(full, value, self._dirty)
         self._learn(values)
 
     def _add_other(self, indicator: Indicator, value: Any) -> None:
+        self._dirty[indicator.name] = indicator  # first: an interrupt may come in between
         indicator.add(value)
-        self._dirty[indicator.name] = indicator
 
     def _take_in(self) -> None:
         """Add what came the short way to its indicators."""
         while self._given:
             row, numbers = self._given.pop(0)
             for name, value in zip(row.names, numbers, strict=True):
-                self._dirty[name] = self._registry.add(name, value)
+                self._registry.add(name, value, self._dirty)
         while self._singles:  # one by one: an interrupt must not have them added twice
             name, value = self._singles.pop(0)
-            self._dirty[name] = self._registry.add(name, value)
+            self._registry.add(name, value, self._dirty)
 
     def _save_all(self) -> None:
         if not self._given and not self._dirty:
             count = len(self._singles)
-            numbers = dict(self._singles[:count])
-            if len(numbers) == count:  # one for each
+            plain = dict(self._singles[:count])
+            if len(plain) == count:  # one for each
                 del self._singles[:count]
-                self._put(numbers)
+                self._put(plain)
                 return
         self._take_in()
-        dirty, self._dirty = self._dirty, {}
         now = time()
-        self._put({name: n for name, i in dirty.items() if (n := i.take()) is not None})
-        for name, indicator in dirty.items():
+        numbers: dict[str, float | Deferred[float]] = {}
+        try:
+            for name, indicator in self._dirty.items():
+                number = indicator.take()
+                if number is not None:
+                    numbers[name] = number
+        finally:  # also of an interrupt, which leaves the rest to the next save
+            self._put(numbers)
+        for name, indicator in self._dirty.items():
             if type(indicator) is not Scalar:
                 value = indicator.take_value()
                 if value is not None:
                     self._background.put(name, self._steps.step, now, value)
                     self._make_room(None)
+        self._dirty = {}
+
+    def _save_mean(self, name: str, mean: float, step: int, at: float) -> None:
+        """Save what was brought together of all processes, as at the step where they saved it."""
+        with self._lock:
+            row = self._rows.of((name,))
+            row.values.extend((step, at, mean))
+            self._make_room(row)
 
     def _put(self, numbers: Mapping[str, float | Deferred[float]]) -> None:
         """Hand over numbers that are saved together."""
@@ -325,10 +349,15 @@ class Tracker:
         given = tuple(values)
         names = tuple(self._registry.full_name(name) for name in given)
         shortcuts = self._shortcuts[self._registry.namespace]
-        if all(type(self._registry[name]) is Scalar for name in names):
+        if all(self._is_plain(self._registry[name]) for name in names):
             shortcuts.learn_scalars(given, names, self._rows)
         elif len(given) == 1:
             shortcuts.learn_other(given[0], self._registry[names[0]])
+
+    def _is_plain(self, indicator: Indicator) -> bool:
+        """Whether its numbers may come the short way."""
+        is_shared = self._over_ranks is not None and indicator.is_over_ranks
+        return type(indicator) is Scalar and not is_shared
 
     def _enter(self, namespace: str) -> None:
         with self._lock:
@@ -368,5 +397,6 @@ class Tracker:
         self._lock = threading.RLock()  # whichever thread held it is not here
         self._calls, self._is_inside = [], False
         self._is_silent = True
+        self._over_ranks = None
         self._background.forget()
         self._forget()
