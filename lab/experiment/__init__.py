@@ -14,7 +14,8 @@
 `start` may also be a plain call: the run is then closed when the next one is created, or the
 process ends. A block knows how it was left: the run is `completed`, `failed` with its exception, or
 `interrupted`. After plain calls an exception that nobody caught is known too; the code of
-`sys.exit` is not.
+`sys.exit` is not. `run` does all of the above in one call, `load` goes on from a checkpoint, and
+`attach` adds to a run that has ended.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,8 +217,6 @@ def test_runs_of_a_grid_inherit_nothing_of_each_other() -> None:
 
 
 def test_signals_are_what_they_were_after_a_run() -> None:
-    import signal
-
     numbers = [signal.SIGINT, signal.SIGTERM]
     before = [signal.getsignal(number) for number in numbers]
     experiment.run(Configs, name="e", writers=[])
@@ -237,3 +236,42 @@ def _descriptors() -> set[str]:
         with contextlib.suppress(OSError):
             found.add(f"{entry.name} {os.readlink(entry)}")
     return {one for one in found if "/proc/" not in one}
+
+
+def test_a_run_works_in_another_thread_than_the_main_one() -> None:
+    found: list[Run] = []
+    thread = threading.Thread(target=lambda: found.append(experiment.run(Configs, name="e")))
+    thread.start()
+    thread.join()
+    assert found[0].info.status == "completed"
+    assert found[0].last == {"rate": 0.2}
+
+
+def test_a_handler_of_the_program_for_sigterm_stays() -> None:
+    calls: list[int] = []
+
+    class Signalled(BaseConfigs):
+        def run(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, lambda number, frame: calls.append(number))
+    try:
+        run = experiment.run(Signalled, name="e", writers=[])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert calls == [signal.SIGTERM]
+    assert run.info.status == "completed"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forked processes here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_worker_dies_of_sigterm_as_ever() -> None:
+    experiment.create(name="e", writers=[])
+    with experiment.start() as run:
+        child = os.fork()
+        if child == 0:
+            signal.raise_signal(signal.SIGTERM)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status == -signal.SIGTERM
+    assert run.run.info.status == "completed"
