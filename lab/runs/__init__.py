@@ -40,6 +40,7 @@ from lab.runs._kinds import (
     Value,
 )
 from lab.runs._layout import FORMAT, Layout, new_layout
+from lab.runs._ranks import RankInfo, first_failure, read_ranks, write_rank
 from lab.runs._run import Run
 from lab.runs._series import Series
 
@@ -61,6 +62,7 @@ __all__ = [
     "IndexedScalars",
     "IndexedTexts",
     "Layout",
+    "RankInfo",
     "Run",
     "RunInfo",
     "Saved",
@@ -70,12 +72,15 @@ __all__ = [
     "Value",
     "cut",
     "find",
+    "first_failure",
     "get",
     "new_layout",
     "now",
+    "read_ranks",
     "write_configs",
     "write_indicators",
     "write_info",
+    "write_rank",
 ]
 
 

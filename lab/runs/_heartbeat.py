@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from lab.runs._layout import Layout
 
-__all__ = ["HEARTBEAT_PERIOD", "LIMIT", "Heartbeat", "is_over", "process_start"]
+__all__ = ["HEARTBEAT_PERIOD", "LIMIT", "Heartbeat", "has_died", "is_over", "process_start"]
 
 HEARTBEAT_PERIOD = 10.0  # seconds between two beats
 LIMIT = 60.0  # seconds after which a run that does not beat is over
@@ -112,6 +112,14 @@ def is_over(
     if is_same_host and process > 0 and _sees_process(start):
         return not _is_alive(process, start)
     return has_heartbeat and _age(layout) > LIMIT
+
+
+def has_died(host: str, process: int, start: str | None) -> bool:
+    """Whether a process is known to be gone; of one on another machine nothing is known."""
+    import socket
+
+    is_here = host == socket.gethostname() and process > 0 and _sees_process(start)
+    return is_here and not _is_alive(process, start)
 
 
 def _sees_process(start: str | None) -> bool:

@@ -12,6 +12,7 @@ from lab import files
 from lab.errors import RunError
 from lab.runs._heartbeat import is_over, process_start
 from lab.runs._layout import FORMAT, Layout
+from lab.runs._ranks import first_failure
 
 __all__ = ["RunInfo", "now", "parse_info", "unless_over", "write_info"]
 
@@ -137,12 +138,21 @@ def parse_info(layout: Layout) -> RunInfo:
 
 
 def unless_over(layout: Layout, info: RunInfo) -> RunInfo:
-    """The same; one that says it is running, and is not any more, with the status crashed."""
-    if info.status != "running":
-        return info
-    is_here = info.host == socket.gethostname()
-    over = is_over(layout, info.process, info.process_start, is_here, info.format > 1)
-    return replace(info, status="crashed") if over else info
+    """The same; one that says it is running, and is not any more, with the status crashed.
+
+    Where another process of the run failed, that is what is said of a run that crashed, or ended well.
+    """
+    if info.status == "running":
+        is_here = info.host == socket.gethostname()
+        if not is_over(layout, info.process, info.process_start, is_here, info.format > 1):
+            return info
+        info = replace(info, status="crashed")
+    if info.status in ("crashed", "completed"):
+        failure = first_failure(layout)
+        if failure is not None:
+            words = f"rank {failure.rank}: {failure.exception}"
+            return replace(info, status="failed", exception=words)
+    return info
 
 
 def _why_not(layout: Layout) -> str:

@@ -85,6 +85,11 @@ class Layout:
         return self.path / "traceback.txt"
 
     @property
+    def ranks(self) -> Path:
+        """How each process of a distributed run ended, beside the first."""
+        return self.path / "ranks"
+
+    @property
     def output_log(self) -> Path:
         """All that was printed and logged."""
         return self.path / "output.log"

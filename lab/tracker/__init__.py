@@ -77,22 +77,31 @@ def save(*args: Any, **values: Any) -> None:
     (_current or _without_experiment()).save(*args, **values)
 
 
-def set_scalar(name: str, is_print: bool = False, *, axis: str | None = None) -> None:
+def set_scalar(
+    name: str, is_print: bool = False, *, axis: str | None = None, is_over_ranks: bool = False
+) -> None:
     """Declare a number: it is the mean of everything added since it was last saved.
 
     Args:
         name: the indicator.
         is_print: whether it is shown on screen.
         axis: the indicator that it is shown over, in place of the step.
+        is_over_ranks: whether it is the mean over all processes of a distributed run, in each of which
+            it is to be saved at the same steps; without it, what rank 0 adds is recorded.
 
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    _declare(indicators.Scalar(name, is_print, axis=axis))
+    _declare(indicators.Scalar(name, is_print, axis=axis, is_over_ranks=is_over_ranks))
 
 
 def set_queue(
-    name: str, queue_size: int = 10, is_print: bool = False, *, axis: str | None = None
+    name: str,
+    queue_size: int = 10,
+    is_print: bool = False,
+    *,
+    axis: str | None = None,
+    is_over_ranks: bool = False,
 ) -> None:
     """Declare a number that is the mean of the last few values, also of those saved before.
 
@@ -101,11 +110,13 @@ def set_queue(
         queue_size: how many values.
         is_print: whether it is shown on screen.
         axis: the indicator that it is shown over, in place of the step.
+        is_over_ranks: whether it is the mean over the last few values of all processes, as of a
+            scalar.
 
     Raises:
         TrackerError: it is declared already, as something else.
     """
-    _declare(indicators.Queue(name, queue_size, is_print, axis=axis))
+    _declare(indicators.Queue(name, queue_size, is_print, axis=axis, is_over_ranks=is_over_ranks))
 
 
 def set_histogram(

@@ -49,10 +49,14 @@ class DeferredMean(Deferred[float]):
         """Have one of the tensors read from a stack."""
         self._stacks.append((stack, index))
 
+    def parts(self) -> tuple[float, int]:
+        """Wait for the device and give the sum, and the number of values."""
+        known = sum(stack.numbers()[index] for stack, index in self._stacks)
+        return added(self._total, known), self._count
+
     def read(self) -> float:
         """Wait for the device and give the mean."""
-        known = sum(stack.numbers()[index] for stack, index in self._stacks)
-        return float(divided(added(self._total, known), self._count))
+        return float(divided(*self.parts()))
 
 
 class _Tensor:
@@ -134,6 +138,14 @@ class Mean:
         """Go on from a state."""
         (total, count), (more, number) = self.known, state
         self.known = added(total, more), count + int(number)
+
+    def take_sum(self, name: str) -> tuple[float, int] | DeferredMean | None:
+        """The sum and the number of values, or None of nothing; starts anew."""
+        known, tensors = self.known, self.tensors
+        self.known, self.tensors = (0, 0), []
+        if tensors:
+            return DeferredMean(name, *known, tensors)
+        return known if known[1] else None
 
     def take(self, name: str) -> float | DeferredMean | None:
         """The mean, or None of nothing; starts anew."""

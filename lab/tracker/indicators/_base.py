@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from lab.errors import TrackerError
 from lab.runs import Value
 from lab.tracker._deferred import Deferred
+from lab.tracker._reading import DeferredMean
 
 __all__ = ["Indicator"]
 
@@ -18,11 +19,14 @@ class Indicator:
         name: the full name, such as `train.loss`.
         is_print: whether it is shown on screen.
         axis: the indicator that it is shown over, where that is not the step.
+        is_over_ranks: whether it is the mean over all processes of a distributed run.
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, name: str, is_print: bool, axis: str | None = None) -> None:
+    def __init__(
+        self, name: str, is_print: bool, axis: str | None = None, is_over_ranks: bool = False
+    ) -> None:
         if not isinstance(is_print, bool):
             raise TrackerError(f"is_print of {name!r} is true or false, not {is_print!r}")
         if axis is not None and (not isinstance(axis, str) or not axis):
@@ -30,11 +34,18 @@ class Indicator:
         self.name = name
         self.is_print = is_print
         self.axis = axis
+        if not isinstance(is_over_ranks, bool):
+            raise TrackerError(f"is_over_ranks of {name!r} is true or false, not {is_over_ranks!r}")
+        self.is_over_ranks = is_over_ranks
 
     def settings(self) -> dict[str, Any]:
         """What it was declared with; two declarations that are alike here are the same."""
-        settings = {"kind": self.kind, "is_print": self.is_print}
-        return settings if self.axis is None else {**settings, "axis": self.axis}
+        settings: dict[str, Any] = {"kind": self.kind, "is_print": self.is_print}
+        if self.axis is not None:
+            settings["axis"] = self.axis
+        if self.is_over_ranks:
+            settings["is_over_ranks"] = True
+        return settings
 
     def words(self) -> str:
         """What it was declared as, for an error."""
@@ -52,6 +63,10 @@ class Indicator:
 
     def take(self) -> float | Deferred[float] | None:
         """The number that is to be written now, None where there is none; starts anew."""
+        return None
+
+    def take_sum(self) -> tuple[float, int] | DeferredMean | None:
+        """In place of `take`, for a mean over all processes: the sum and the number of values."""
         return None
 
     def state(self) -> Any:

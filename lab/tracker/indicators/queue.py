@@ -19,9 +19,15 @@ class Queue(Indicator):
     kind = "queue"
 
     def __init__(
-        self, name: str, queue_size: int = 10, is_print: bool = False, *, axis: str | None = None
+        self,
+        name: str,
+        queue_size: int = 10,
+        is_print: bool = False,
+        *,
+        axis: str | None = None,
+        is_over_ranks: bool = False,
     ) -> None:
-        super().__init__(name, is_print, axis)
+        super().__init__(name, is_print, axis, is_over_ranks)
         if isinstance(queue_size, bool) or not isinstance(queue_size, int) or queue_size < 1:
             raise TrackerError(f"the queue {name!r} takes a size of at least 1, got {queue_size!r}")
         self._values: deque[Any] = deque(maxlen=queue_size)
@@ -55,6 +61,11 @@ class Queue(Indicator):
 
     def take(self) -> float | Deferred[float] | None:
         """The mean of the last values."""
+        taken = self.take_sum()
+        return float(divided(*taken)) if isinstance(taken, tuple) else taken
+
+    def take_sum(self) -> tuple[float, int] | DeferredMean | None:
+        """The sum and the number of the last values."""
         if not self._is_new:
             return None
         self._is_new = False
@@ -62,4 +73,4 @@ class Queue(Indicator):
         if len(known) < len(self._values):
             tensors = [mean for mean in self._values if not isinstance(mean, (int, float))]
             return DeferredMean(self.name, sum(known), len(self._values), tensors, is_kept=True)
-        return float(sum(known) / len(known))
+        return sum(known), len(known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import Mean
+from lab.tracker._reading import DeferredMean, Mean
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Scalar"]
@@ -20,8 +20,15 @@ class Scalar(Indicator):
 
     kind = "scalar"
 
-    def __init__(self, name: str, is_print: bool = True, *, axis: str | None = None) -> None:
-        super().__init__(name, is_print, axis)
+    def __init__(
+        self,
+        name: str,
+        is_print: bool = True,
+        *,
+        axis: str | None = None,
+        is_over_ranks: bool = False,
+    ) -> None:
+        super().__init__(name, is_print, axis, is_over_ranks)
         self.mean = Mean()
 
     def add(self, value: Any) -> None:
@@ -40,3 +47,7 @@ class Scalar(Indicator):
     def take(self) -> float | Deferred[float] | None:
         """The mean."""
         return self.mean.take(self.name)
+
+    def take_sum(self) -> tuple[float, int] | DeferredMean | None:
+        """The sum and the number of what was added."""
+        return self.mean.take_sum(self.name)
