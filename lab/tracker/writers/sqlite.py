@@ -47,7 +47,9 @@ class Sqlite(Writer):
             self._abandon()
             if _is_busy(error):
                 raise Busy(f"{self._layout.database} is locked by another process") from error
-            raise
+            if not self._layout.path.is_dir():
+                raise FileNotFoundError(f"the folder {self._layout.path} is gone") from error
+            raise type(error)(f"{error}: {self._layout.database}") from error
 
     def close(self) -> None:
         """Close the database."""

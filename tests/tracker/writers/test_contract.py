@@ -258,7 +258,7 @@ def test_a_folder_that_is_gone_is_an_error_and_is_not_made_again(held: Any, layo
     writer = opened(held, layout)
     layout.info.unlink()
     layout.path.rmdir()
-    with pytest.raises(Exception, match=r"unable to open|No such file|cannot find"):
+    with pytest.raises(Exception, match=r"is gone|No such file|cannot find"):
         writer.write(Saved([batch(["a"], (1, 1.0, [1]))]))
     assert not layout.path.exists()
     layout.create()
