@@ -308,6 +308,8 @@ class Tracker:
                 return
         self._take_in()
         now = time()
+        if self._over_ranks is not None:
+            self._over_ranks.take(self._dirty, self._steps.step, now)
         numbers: dict[str, float | Deferred[float]] = {}
         try:
             for name, indicator in self._dirty.items():

@@ -67,7 +67,7 @@ def test_lab_yaml_gives_kinds_by_patterns(tmp_path: Path) -> None:
         ),
         (
             {"a": {"kind": "scalar", 3: 3}},
-            "'a' is a scalar, which takes no 3; there are axis, is_p",
+            "'a' is a scalar, which takes no 3; there are axis, is_over_ranks, is_p",
         ),
         (
             {"a": {"kind": "text", "is_print": True}},
