@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import files
+from lab import files, logger
 from lab.errors import ExperimentError
 from lab.experiment import _arguments
 from lab.experiment._recorder import Recorder
@@ -82,8 +82,11 @@ class Additions:
         return target
 
     def _change(self, change: Callable[[RunInfo], None]) -> None:
-        """Change what is known of the run."""
-        self._recorder.change(change)
+        """Change what is known of the run; a full disk is said, and ends no training."""
+        try:
+            self._recorder.change(change)
+        except OSError as problem:
+            logger.warn(f"what was added to the run {self.layout.path.name} is lost: {problem}")
 
     def _check_open(self, what: str) -> None:
         if self.is_closed:

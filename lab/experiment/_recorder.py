@@ -102,14 +102,11 @@ class Recorder:
             ) from error
 
     def keep_configs(self, configs: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write the configs as they are now.
-
-        Raises:
-            OSError: they cannot be written.
-        """
-        self._is_settled.wait(_PATIENCE)
-        with self._lock:
-            runs.write_configs(self.layout, configs)
+        """Write the configs as they are now; a full disk is said, and ends no training."""
+        try:
+            self._write_now(configs)
+        except OSError as problem:
+            logger.warn(f"the configs of the run {self.info.uuid} are not recorded: {problem}")
 
     def settle(self) -> None:
         """Wait for the configs that are about to be written, and what is called before."""
@@ -139,9 +136,14 @@ class Recorder:
             if ending.traceback is not None:
                 files.write_text(self.layout.traceback, ending.traceback)
             if configs is not None:
-                self.keep_configs(configs)
+                self._write_now(configs)
         finally:
             self.change(lambda info: _note_end(info, ending))
+
+    def _write_now(self, configs: Mapping[str, Mapping[str, Any]]) -> None:
+        self._is_settled.wait(_PATIENCE)
+        with self._lock:
+            runs.write_configs(self.layout, configs)
 
     def _write(self, beside: Callable[[], None]) -> None:
         try:

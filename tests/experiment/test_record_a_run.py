@@ -466,6 +466,23 @@ def test_a_full_disk_at_the_end_is_said_and_ends_no_program(
     assert "recording how it ended failed: OSError: [Errno 28] No space left on device" in log.text
 
 
+def test_a_full_disk_ends_no_training(monkeypatch: pytest.MonkeyPatch, log: RecordedLog) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    experiment.create(name="e", writers=[])
+    with experiment.start() as run:
+        run._recorder.settle()
+        with monkeypatch.context() as patch:
+            patch.setattr("lab.files.write_bytes", fail)
+            experiment.add_note("lost for now")
+            experiment.calculate_configs(Configs(), {"lr": 0.5}, ["rate"])
+    assert "what was added to the run" in log.text
+    assert "the configs of the run" in log.text
+    assert run.run.info.notes == "lost for now"  # there was room again at the end
+    assert run.run.hyperparams == {"lr": 0.5}
+
+
 def test_an_interrupt_while_closing_waits_for_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment.create(name="e")
     run = experiment.start()
