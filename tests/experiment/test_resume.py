@@ -342,6 +342,11 @@ def _damage(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _edit(folder: Path, key: str, value: Any) -> None:
+    path = folder / "manifest.yaml"
+    files.write_text(path, files.to_yaml({**files.read_yaml(path), key: value}))
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -352,6 +357,9 @@ def _damage(path: Path) -> None:
         (lambda f: (f / "manifest.yaml").write_text("a: ["), "is damaged: .*no readable YAML"),
         (lambda f: (f / "manifest.yaml").write_text("[]"), "takes a mapping"),
         (lambda f: (f / "manifest.yaml").write_text("step: 1"), "missing 4 required"),
+        (lambda f: _edit(f, "position", {"done": 1}), r"position of manifest\.yaml cannot be so"),
+        (lambda f: _edit(f, "step", "one"), r"step of manifest\.yaml cannot be so"),
+        (lambda f: _edit(f, "files", {}), "names the file '.*', and does not describe it"),
         (lambda f: (f / "manifest.yaml").write_text("format: 9"), "has format 9, .* upgrade"),
     ],
 )

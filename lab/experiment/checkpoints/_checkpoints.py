@@ -23,7 +23,7 @@ from lab.experiment.checkpoints._contents import (
     write_states,
 )
 from lab.experiment.checkpoints._differences import ConfigRecords
-from lab.experiment.checkpoints._in_place import cut_back
+from lab.experiment.checkpoints._in_place import check_at_rest, cut_back
 from lab.experiment.checkpoints._keep import Keep
 from lab.experiment.checkpoints._manifest import Manifest, described, write_manifest
 from lab.experiment.checkpoints._pytorch import PyTorch
@@ -126,12 +126,12 @@ class Checkpoints:
             CheckpointError: it does not fit, or the graph is another one.
         """
         manifest = source.manifest
-        states, added = read_states(source.path)
+        states, added, there = read_states(source.path)
         self._compute([*manifest.objects, *states["generators"]])
         values = _found.computed_values(self._conf())
         objects = self._objects(values)
         here = self._records.read(self._roots(values, objects))
-        load(source, objects, here, versions(), is_strict)
+        load(source, objects, (there, here), versions(), is_strict)
         self._states = states
         self._tracker.restore(added)
         self._steps.step = manifest.global_step
@@ -148,10 +148,12 @@ class Checkpoints:
         """The run is about to begin: where it goes on in place, cut away what is newer.
 
         Raises:
+            CheckpointError: the run has been taken up by another process.
             RunError: the database is another than at the checkpoint.
             OSError: a file cannot be changed.
         """
         if self._source is not None:
+            check_at_rest(self._source)
             cut_back(self._source)
 
     def begin(self) -> None:
@@ -198,7 +200,8 @@ class Checkpoints:
         folder: Path,
     ) -> None:
         write_objects(folder, objects)
-        write_states(folder, values, self._tracker)
+        configs = self._records.read(self._roots(values, objects))
+        write_states(folder, values, self._tracker, configs)
         if not self._tracker.flush(_PATIENCE):
             self._say("what was recorded before the checkpoint is not written yet, and is after it")
         position = self._steps.position
@@ -214,7 +217,6 @@ class Checkpoints:
             indicators=numbers(self._tracker.latest()),
             objects=records_of(objects),
             files=described(folder),
-            configs=self._records.read(self._roots(values, objects)),
             versions=versions(),
         )
         write_manifest(folder, manifest)

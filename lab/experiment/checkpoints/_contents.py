@@ -12,6 +12,7 @@ from typing import Any
 from lab.errors import CheckpointError
 from lab.experiment.checkpoints import _found, _random
 from lab.experiment.checkpoints._base import Saver
+from lab.experiment.checkpoints._differences import ConfigRecord
 from lab.tracker import Tracker
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
 
 _RANDOM = "random.json"  # the random states
 _ADDED = "indicators.json"  # what indicators hold that is not saved yet
+_CONFIGS = "configs.json"  # what the configs were
 _FRAMEWORKS = ("torch", "numpy", "sklearn")
 
 
@@ -35,29 +37,32 @@ def write_objects(folder: Path, objects: Mapping[str, tuple[Saver, Any]]) -> Non
         saver.write(folder / _file(name, saver), value, name)
 
 
-def write_states(folder: Path, values: Mapping[str, Any], tracker: Tracker) -> None:
-    """Write the random states, and what the tracker has not saved yet."""
+def write_states(
+    folder: Path, values: Mapping[str, Any], tracker: Tracker, configs: ConfigRecord
+) -> None:
+    """Write the random states, what the tracker has not saved yet, and what the configs are."""
     states = _random.read_states(_found.generators(values))
     (folder / _RANDOM).write_text(json.dumps(states), encoding="utf-8")
     (folder / _ADDED).write_text(json.dumps(tracker.state()), encoding="utf-8")
+    (folder / _CONFIGS).write_text(json.dumps(configs), encoding="utf-8")
 
 
-def read_states(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The random states, and what the tracker had not saved yet.
+def read_states(folder: Path) -> tuple[dict[str, Any], dict[str, Any], ConfigRecord]:
+    """The random states, what the tracker had not saved yet, and what the configs were.
 
     Raises:
         CheckpointError: they cannot be read.
     """
     found = []
-    for name in (_RANDOM, _ADDED):
+    for name in (_RANDOM, _ADDED, _CONFIGS):
         try:
             found.append(json.loads((folder / name).read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise CheckpointError(f"{folder / name} cannot be read: {error}") from error
-    states, added = found
+    states, added, configs = found
     if not isinstance(states, dict) or not isinstance(states.get("generators"), dict):
         raise CheckpointError(f"{folder / _RANDOM} holds no random states")
-    return states, added
+    return states, added, configs
 
 
 def records_of(objects: Mapping[str, tuple[Saver, Any]]) -> dict[str, dict[str, str]]:

@@ -11,7 +11,9 @@ from typing import Any
 from lab import configs
 from lab.configs import BaseConfigs, Pending
 
-__all__ = ["ConfigRecords", "differences"]
+__all__ = ["ConfigRecord", "ConfigRecords", "differences"]
+
+ConfigRecord = Mapping[str, Mapping[str, Any]]
 
 _PLAIN = (type(None), bool, int, float, str, bytes, PurePath, Enum)
 _SHOWN = 60  # letters of a value
@@ -30,6 +32,8 @@ class ConfigRecords:
     def __init__(self, conf: BaseConfigs | None) -> None:
         self.conf = conf
         self._prints: dict[str, str] = {}
+        self._key: tuple[frozenset[str], frozenset[str]] | None = None
+        self._found: dict[str, dict[str, Any]] = {}
 
     def read(self, roots: Iterable[str]) -> dict[str, dict[str, Any]]:
         """By name: what it is (`option`, or `value` with its `fingerprint`), and whether it is needed.
@@ -40,6 +44,15 @@ class ConfigRecords:
         if self.conf is None:
             return {}
         values = configs.asdict(self.conf)
+        pending = frozenset(name for name, value in values.items() if isinstance(value, Pending))
+        key = pending, frozenset(roots)
+        if key != self._key:  # what is computed does not change
+            self._key, self._found = key, self._look(values, key[1])
+        return self._found
+
+    def _look(self, values: Mapping[str, Any], roots: Iterable[str]) -> dict[str, dict[str, Any]]:
+        if self.conf is None:
+            return {}
         nodes = {node.name: node for node in configs.graph(self.conf).nodes}
         needed: set[str] = set()
         waiting = [name for name in roots if name in nodes]
@@ -69,9 +82,7 @@ class ConfigRecords:
         return self._prints[name]
 
 
-def differences(
-    there: Mapping[str, Mapping[str, Any]], here: Mapping[str, Mapping[str, Any]]
-) -> tuple[list[str], list[str]]:
+def differences(there: ConfigRecord, here: ConfigRecord) -> tuple[list[str], list[str]]:
     """What differs, in words: first of what was saved depends on, then the rest."""
     needed: list[str] = []
     others: list[str] = []

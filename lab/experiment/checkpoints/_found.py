@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from lab import configs
 from lab.configs import BaseConfigs, Pending
@@ -81,7 +81,12 @@ def _with_inner(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if type(value) in (list, tuple):
         yield from ((f"{name}.{i}", item) for i, item in enumerate(value))
     elif type(value) is dict:
-        yield from ((f"{name}.{quote(k, '')}", v) for k, v in value.items() if type(k) is str)
+        yield from ((f"{name}.{_as_file(k)}", v) for k, v in value.items() if type(k) is str)
+
+
+def _as_file(key: str) -> str:
+    """The key with what a file cannot be called in the manner of URLs."""
+    return re.sub(r"[^\w .+-]", lambda found: f"%{ord(found[0]):02X}", key)
 
 
 def _with_parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:

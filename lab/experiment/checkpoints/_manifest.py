@@ -10,6 +10,7 @@ from typing import Any
 
 from lab import files
 from lab.errors import CheckpointError
+from lab.steps import LoopPosition
 
 __all__ = ["FORMAT", "NAME", "Manifest", "described", "read_manifest", "write_manifest"]
 
@@ -35,7 +36,6 @@ class Manifest:
         indicators: the newest number of each indicator.
         objects: what was saved, by name: its file, its saver, and its class.
         files: all files with their size and their SHA-256.
-        configs: the configs by name: what they were, and whether what was saved depends on them.
         versions: of Python and the frameworks in use.
         format: the version of the format of the checkpoint.
     """
@@ -51,12 +51,16 @@ class Manifest:
     indicators: dict[str, float] = field(default_factory=dict)
     objects: dict[str, dict[str, str]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
-    configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     def damage(self, folder: Path) -> str:
         """What is wrong with the files, in words; "" where they are as they were written."""
+        unknown = [
+            one.get("file") for one in self.objects.values() if one.get("file") not in self.files
+        ]
+        if unknown:
+            return f"{NAME} names the file {unknown[0]!r}, and does not describe it"
         for name, expected in self.files.items():
             path = folder / name
             try:
@@ -127,9 +131,11 @@ def _fits(manifest: Manifest, name: str) -> bool:
         return isinstance(value, str)
     if name == "position" and value is None:
         return True
+    if name == "position":
+        return isinstance(value, dict) and set(value) == set(LoopPosition._fields)
     if not isinstance(value, dict):
         return False
-    if name in ("objects", "files", "configs"):
+    if name in ("objects", "files"):
         return all(isinstance(key, str) and isinstance(v, dict) for key, v in value.items())
     if name in ("csv", "indicators"):
         return all(isinstance(v, (int, float)) for v in value.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,8 @@ class PyTorch(Saver):
 
     def read(self, path: Path, owner: str) -> Any:
         """The state, with its tensors in the memory of the CPU."""
+        import pickle
+
         torch = _torch("loading PyTorch models")
         try:
             return from_plain(torch.load(path, map_location="cpu", weights_only=True))

@@ -10,7 +10,7 @@ from typing import Any
 from lab import logger
 from lab.errors import CheckpointError
 from lab.experiment.checkpoints._base import Saver
-from lab.experiment.checkpoints._differences import differences
+from lab.experiment.checkpoints._differences import ConfigRecord, differences
 from lab.experiment.checkpoints._manifest import Manifest
 from lab.experiment.checkpoints._store import Entry, Store
 from lab.runs import Run
@@ -74,7 +74,7 @@ def find(run: Run, step: int | None = None, skip_damaged: bool = False) -> Sourc
 def load(
     source: Source,
     objects: Mapping[str, tuple[Saver, Any]],
-    configs: Mapping[str, Mapping[str, Any]],
+    configs: tuple[ConfigRecord, ConfigRecord],
     versions: Mapping[str, str],
     is_strict: bool,
 ) -> None:
@@ -83,7 +83,7 @@ def load(
     Args:
         source: the checkpoint.
         objects: what this run would save, by name, with the savers.
-        configs: what the configs of this run are.
+        configs: what the configs were when it was saved, and what they are.
         versions: those of this process.
         is_strict: whether configs that differ, and objects that one side lacks, are an error.
 
@@ -133,14 +133,12 @@ def _apply(
 
 def _compare(
     source: Source,
-    configs: Mapping[str, Mapping[str, Any]],
+    configs: tuple[ConfigRecord, ConfigRecord],
     versions: Mapping[str, str],
     is_strict: bool,
 ) -> None:
-    there = (
-        source.manifest.configs if configs else {}
-    )  # without configs there is nothing to compare
-    needed, others = differences(there, configs)
+    there, here = configs
+    needed, others = differences(there, here) if here else ([], [])  # else nothing is to compare
     if needed and is_strict:
         raise CheckpointError(
             f"the checkpoint {source.name} is of another graph: what it holds depends on configs "

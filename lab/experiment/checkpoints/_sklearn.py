@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -45,6 +44,8 @@ class Sklearn(Saver):
 
     def read(self, path: Path, owner: str) -> Any:
         """The estimator, as a new object."""
+        import zipfile
+
         io = _skops("loading scikit-learn models")
         try:
             unknown = self._unknown(io, path)
