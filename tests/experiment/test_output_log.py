@@ -188,6 +188,7 @@ def test_what_a_crash_leaves_is_on_the_screen_and_in_the_log(end: str, says: str
 
 def test_a_forked_child_is_kept_and_one_that_lives_on_holds_nothing_up() -> None:
     code = """
+experiment.current().run  # what is read in the background is: its pipes are in no child
 pid = os.fork()
 if not pid:
     print("the child", flush=True)
