@@ -14,8 +14,9 @@ streams, from C code or a child process, stands behind the line, which is drawn 
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from lab.logger._stream import Stream
@@ -25,6 +26,7 @@ from lab.steps import Part
 __all__ = ["Terminal"]
 
 _CLEAR = "\r\x1b[2K"
+_input = builtins.input
 
 
 class Terminal(Stream):
@@ -40,6 +42,7 @@ class Terminal(Stream):
     def __init__(self, stream: TextIO, is_styled: bool = True) -> None:
         super().__init__(stream, is_styled)
         self._drawn = ""
+        self._input: Callable[..., str] | None = None
 
     @property
     def width(self) -> int | None:
@@ -71,9 +74,29 @@ class Terminal(Stream):
         is_same = error is not None and error is not self._stream and error.isatty()
         self._aside.begin(self._stream, error if is_same else None)
 
+        if self._input is None:
+            self._input, builtins.input = builtins.input, self._ask
+
+    def hide(self) -> None:
+        super().hide()
+        if self._input is not None and builtins.input == self._ask:
+            builtins.input = self._input
+            self._input = None
+
     def forked(self) -> None:
         super().forked()
         self._drawn = ""
+
+    def _ask(self, prompt: object = "", /) -> str:
+        """`input`, which goes past Python's streams: nothing is drawn before there is an answer."""
+        ask = self._input or _input
+        with self._lock:
+            self.clear()
+            self._is_open = True
+        try:
+            return ask(prompt)
+        finally:
+            self._is_open = False
 
     def _draw(self, text: str) -> None:
         self._drawn = text

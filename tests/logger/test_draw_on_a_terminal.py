@@ -70,6 +70,23 @@ def test_the_stream_is_as_it_was_when_the_line_is_hidden(terminal: Tty) -> None:
     assert terminal.getvalue() == f"{CLEAR}50%{CLEAR}"
 
 
+def test_nothing_is_drawn_while_a_question_waits_for_its_answer(
+    terminal: Tty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(prompt: object = "", /) -> str:
+        logger.draw_line()
+        return f"{prompt}3"
+
+    monkeypatch.setattr("builtins.input", answer)
+    show("50%")
+    assert input("how many? ") == "how many? 3"  # as debuggers ask, too
+    assert terminal.getvalue() == f"{CLEAR}50%{CLEAR}"
+    logger.draw_line()
+    assert terminal.getvalue().endswith(f"{CLEAR}50%")
+    logger.hide_line()
+    assert input is answer
+
+
 def test_a_write_that_others_put_over_ours_or_below_it_is_kept(terminal: Tty) -> None:
     seen: list[str] = []
     stream: Any = terminal
