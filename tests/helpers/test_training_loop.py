@@ -43,7 +43,7 @@ def test_an_iteration_is_a_step_of_the_loop_and_saves_what_was_tracked(log: Reco
             for _ in range(5):
                 loop.add_global_step()
                 tracker.add("loss", float(loop.get_global_step()))
-    assert run.run.series("loss")[:1] == ([5, 10, 15],)
+    assert run.run.series("loss").steps == [5, 10, 15]
     assert run.run.series("loss").values == [3.0, 8.0, 13.0]
     assert [line.partition(":")[0] for line in log.lines[1:]] == [" 5", "10", "15"]
 
