@@ -67,21 +67,22 @@ def read_changes(path: Path, cursor: str | None = None) -> Changes:
         for name, columns in _numbers(connection, version, places):
             parts.setdefault(name, []).append(columns)
         entries = list(_others(connection, version, places))
-    series = {}
-    for name, found in parts.items():
-        steps, times, values = merged(found)
-        series[name] = Series(steps, times, with_nan(values))
-    return Changes(series, entries, _text(places), is_new)
+        series = {}
+        for name, found in parts.items():
+            steps, times, values = merged(found)
+            series[name] = Series(steps, times, with_nan(values))
+        return Changes(series, entries, _text(places), is_new)
 
 
 def read_cursor(path: Path) -> str:
     """A cursor behind all that was saved until now."""
     places: dict[str, _Place] = {}
-    if path.is_file():
-        with reading(path) as (connection, version):
-            for table in _existing(connection, version):
-                _move(connection, table, version, places)
-    return _text(places)
+    if not path.is_file():
+        return _text(places)
+    with reading(path) as (connection, version):
+        for table in _existing(connection, version):
+            _move(connection, table, version, places)
+        return _text(places)
 
 
 def rows_behind(

@@ -130,7 +130,7 @@ def read_last_step(path: Path) -> int | None:
         )
         tables = [name for (name,) in connection.execute(query)]
         found = [connection.execute(f'SELECT max(step) FROM "{t}"').fetchone()[0] for t in tables]
-    return max((step for step in found if step is not None), default=None)
+        return max((step for step in found if step is not None), default=None)
 
 
 def names_in(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -146,6 +146,7 @@ FOREIGN = {
     "a column too many": "INSERT INTO columns VALUES (1, 9, 'zz')",
     "a name that is no text": "UPDATE columns SET indicator = x'ff'",
     "no such table": "INSERT INTO columns VALUES (77, 0, 'zz')",
+    "a step that is no number": "UPDATE rows_1 SET step = x'ff'",
 }
 
 
@@ -166,6 +167,7 @@ def test_what_others_wrote_into_the_database_is_one_clear_error(kind: str) -> No
         lambda: run.entries("rows"),
         lambda: run.last,
         lambda: run.kinds,
+        lambda: run.last_step,
         run.changes,
     ]
     for look in looks:
