@@ -13,6 +13,8 @@ nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
+pytestmark = pytest.mark.slow  # it starts a kernel
+
 CELLS = [
     """
 from lab import logger, loop, monit
