@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-__all__ = ["GB", "MB", "Rates", "Sensor"]
+from lab import optional
+
+__all__ = ["GB", "MB", "Rates", "Sensor", "psutil"]
 
 GB = 10**9  # bytes
 MB = 10**6
@@ -61,3 +64,12 @@ class Rates:
             for name, value in counters.items()
             if name in before
         }
+
+
+def psutil() -> Any:
+    """The package that knows the machine.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    return optional.module("psutil", "system", "the system indicators")

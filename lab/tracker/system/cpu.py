@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import optional
-from lab.tracker.system._base import Sensor
+from lab.tracker.system._base import Sensor, psutil
 
 __all__ = ["Cpu"]
 
@@ -22,7 +21,7 @@ class Cpu(Sensor):
 
     def open(self, folder: Path) -> bool:
         """Begin; the first reading of `psutil` means nothing."""
-        self._psutil = optional.module("psutil", "system", "the system indicators")
+        self._psutil = psutil()
         self._psutil.cpu_percent()
         return True
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import optional
-from lab.tracker.system._base import GB, Sensor
+from lab.tracker.system._base import GB, Sensor, psutil
 
 __all__ = ["Memory"]
 
@@ -22,7 +21,7 @@ class Memory(Sensor):
 
     def open(self, folder: Path) -> bool:
         """Begin."""
-        self._psutil = optional.module("psutil", "system", "the system indicators")
+        self._psutil = psutil()
         return True
 
     def read(self) -> Mapping[str, float]:

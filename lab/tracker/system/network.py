@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import optional
-from lab.tracker.system._base import MB, Rates, Sensor
+from lab.tracker.system._base import MB, Rates, Sensor, psutil
 
 __all__ = ["Network"]
 
@@ -25,7 +24,7 @@ class Network(Sensor):
 
     def open(self, folder: Path) -> bool:
         """Begin to count."""
-        self._psutil = optional.module("psutil", "system", "the system indicators")
+        self._psutil = psutil()
         self._rates.since_last(self._counters())
         return True
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import optional
-from lab.tracker.system._base import GB, Rates, Sensor
+from lab.tracker.system._base import GB, Rates, Sensor, psutil
 
 __all__ = ["Process"]
 
@@ -25,7 +24,7 @@ class Process(Sensor):
 
     def open(self, folder: Path) -> bool:
         """Begin to count."""
-        self._psutil = optional.module("psutil", "system", "the system indicators")
+        self._psutil = psutil()
         self._self = self._psutil.Process()
         self.read()
         return True
