@@ -250,7 +250,7 @@ def test_processes_that_load_data_live_until_the_iteration_is_done() -> None:
     assert "loaded" in lines
     assert "ended with 0" in lines
     assert "killed by 15" in lines
-    assert errors == ""
+    assert "Error" not in errors  # newer Pythons warn of forks
 
 
 def test_handlers_of_whoever_runs_the_tests_are_untouched() -> None:
