@@ -27,8 +27,9 @@ from typing import Any
 
 from lab import runs
 from lab.configs import BaseConfigs
-from lab.experiment import _attach, _run, _slot
+from lab.experiment import _attach, _ranks, _run, _slot
 from lab.experiment._experiment import Experiment
+from lab.experiment._follower import Follower
 from lab.experiment.checkpoints import Keep
 from lab.runs import Run
 from lab.tracker import Writer
@@ -67,7 +68,8 @@ def create(
 ) -> Experiment:
     """Create the experiment that the other functions here work for; nothing is written before `start`.
 
-    An experiment that is still open is closed. Global step, indicators and sections start anew.
+    An experiment that is still open is closed. Global step, indicators and sections start anew. Of the
+    processes of a distributed run, as `torchrun` starts them, rank 0 alone writes.
 
     Args:
         name: the experiment; the script's name where it is not given.
@@ -94,7 +96,7 @@ def create(
         MissingExtra: there is nothing to measure the machine with, or a writer's package is missing.
     """
     _slot.empty()
-    experiment = Experiment(
+    experiment = _made(
         name,
         python_file,
         comment,
@@ -154,7 +156,7 @@ def run(
         conf,
         overrides,
         run_order,
-        lambda: Experiment(
+        lambda: _made(
             name, python_file, comment, writers, tags, check_repo_dirty, system_indicators
         ),
     )
@@ -189,9 +191,24 @@ def attach(
     found = run_uuid if isinstance(run_uuid, Run) else runs.get(run_uuid)
     _attach.check_ended(found)
     _slot.empty()
-    experiment = _attach.Attached(found, writers)
+    ranks = _ranks.here()
+    experiment: Experiment
+    if ranks.is_first:
+        experiment = _attach.Attached(found, writers)
+    else:
+        experiment = Follower(ranks, found.path.parent.name, layout=found.layout).start()
     _slot.fill(experiment)
     return experiment
+
+
+def _made(
+    name: str | None, python_file: str | os.PathLike[str] | None, *settings: Any
+) -> Experiment:
+    """An experiment that writes or, in the other processes of a distributed run, one that does not."""
+    ranks = _ranks.here()
+    if ranks.is_first:
+        return Experiment(name, python_file, *settings)
+    return Follower(ranks, name, python_file)
 
 
 def add_tags(*tags: str) -> None:

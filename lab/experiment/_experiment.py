@@ -12,9 +12,10 @@ from typing import Any
 from lab import configs, logger, project, runs
 from lab.configs import BaseConfigs
 from lab.errors import ExperimentError
-from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse, _rooms
+from lab.experiment import _arguments, _configs, _ending, _provenance, _pulse, _ranks, _rooms
 from lab.experiment._additions import Additions
 from lab.experiment._ending import Ending
+from lab.experiment._meeting import Meeting
 from lab.experiment._output_log import OutputLog
 from lab.experiment._provenance import Provenance
 from lab.experiment._recorder import Recorder
@@ -96,12 +97,15 @@ class Experiment(Saving, Additions):
     def _compose(self, info: RunInfo, kinds: Any, period: float | None, keep: Keep | None) -> None:
         """Make the parts of the run, and let them be what `tracker`, `loop` and `monit` work for."""
         self._steps = Steps()
+        ranks = _ranks.here()
+        self._meeting = Meeting(ranks, _ranks.next_number()) if ranks.is_distributed else None
         self._tracker = Tracker(
             self._steps,
             _arguments.create_writers(kinds),
             self.layout,
             is_held=True,
             patterns=Patterns.from_settings(self.project.indicators, self.project.file),
+            mail=self._meeting,
         )
         self._provenance = Provenance(self.project.path, self.project.experiments_path)
         self._recorder = Recorder(self.layout, info, self._provenance)
@@ -115,6 +119,7 @@ class Experiment(Saving, Additions):
         self._before = _ending.uncaught()
         self.is_started = self.is_closed = False
         _rooms.give(self._steps, self._tracker)
+        self._telling = None if self._meeting is None else _pulse.telling(self._meeting, self.path)
 
     @property
     def uuid(self) -> str:
@@ -202,10 +207,11 @@ class Experiment(Saving, Additions):
         self._checkpoints.prepare()
         conf = self._conf
         records = None if conf is None else _configs.records(conf)
-        self._recorder.begin(records, self._start_pulses)
+        self._recorder.begin()
         self.is_started = True
         try:
             self._begin({} if conf is None else _configs.hyperparams(conf))
+            self._recorder.write_rest(records, self._start_pulses)
         except BaseException as error:
             self.close(error)
             raise
@@ -219,7 +225,7 @@ class Experiment(Saving, Additions):
         self._tracker.start()
         self._checkpoints.begin()
         self._termination.install()
-        atexit.register(self._close_at_exit)
+        atexit.register(self.close_unwatched)
         logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta)])
         for name, value in hyperparams.items():
             logger.log([f"  {name}: ", (str(value), Text.value)])
@@ -241,7 +247,7 @@ class Experiment(Saving, Additions):
             return
         self.is_closed = True
         self._before = None
-        atexit.unregister(self._close_at_exit)
+        atexit.unregister(self.close_unwatched)
         _rooms.take_back(self._steps)
         interrupt: BaseException | None = None
         for what, call in self._ends(error):
@@ -259,8 +265,9 @@ class Experiment(Saving, Additions):
         """All that is to be done at the end."""
         ending, output_log = _ending.of_exception(error, self._steps.stop_reason), self._output_log
         yield "starting", self._recorder.settle
-        if self._system is not None:
-            yield "measuring the machine", self._system.stop
+        for pulse in (self._system, self._telling):
+            if pulse is not None:
+                yield f"ending {pulse.name}", pulse.stop
         yield "writing what was saved", self._tracker.close
         yield from self._closers
         if self.is_started:
@@ -271,6 +278,8 @@ class Experiment(Saving, Additions):
             yield "keeping what was printed", lambda: output_log.close(error)
 
     def _record_end(self, ending: Ending) -> None:
+        if self._meeting is not None:
+            ending = _ranks.of_all(ending, self.layout, self._steps.stop_reason)
         self._info.waited += self._tracker.waited
         self._info.dropped += self._tracker.dropped
         self._recorder.end(ending, None if self._conf is None else _configs.records(self._conf))
@@ -294,6 +303,3 @@ class Experiment(Saving, Additions):
         traceback: TracebackType | None,
     ) -> None:
         self.close(error)
-
-    def _close_at_exit(self) -> None:
-        self.close_unwatched()

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lab import logger, runs
+from lab.experiment._meeting import Meeting
 from lab.runs import Layout
 from lab.tracker import Tracker, system
 
-__all__ = ["Pulse", "heartbeat", "system_indicators"]
+__all__ = ["Pulse", "heartbeat", "system_indicators", "telling"]
 
 _FIRST = 1.0  # seconds to the first sample: a run of seconds has one too
+_LOOK = 0.05  # seconds between two attempts to reach the other processes
 _PATIENCE = 0.2  # seconds that the end of a run waits for a call in progress
 
 
@@ -43,7 +45,7 @@ class Pulse:
         at_start: Callable[[], object] | None = None,
         at_end: Callable[[], object] | None = None,
     ) -> None:
-        self._name, self._call, self._at_start, self._at_end = name, call, at_start, at_end
+        self.name, self._call, self._at_start, self._at_end = name, call, at_start, at_end
         self._waits: Iterator[float] = iter(waits)
         self._is_stopped = threading.Event()
         self._is_reported = False
@@ -77,7 +79,7 @@ class Pulse:
     def _report(self, error: Exception) -> None:
         if not self._is_reported:
             self._is_reported = True
-            logger.warn(f"{self._name} fails, training goes on: {type(error).__name__}: {error}")
+            logger.warn(f"{self.name} fails, training goes on: {type(error).__name__}: {error}")
 
 
 def heartbeat(layout: Layout) -> Pulse:
@@ -99,6 +101,20 @@ def system_indicators(tracker: Tracker, folder: Path, period: float | None) -> P
     half = min(_FIRST, period) / 2  # then measuring begins; a shorter run loads nothing for it
     waits = itertools.chain((half, half), itertools.repeat(period))
     return Pulse("lab-system", samples.take, waits)
+
+
+def telling(meeting: Meeting, path: Path) -> Pulse:
+    """Tells the other processes of a distributed run where it is, as soon as that can be; begun."""
+
+    def tell() -> bool:
+        if not meeting.is_there():
+            return True
+        meeting.tell("path", str(path))
+        return False
+
+    pulse = Pulse("lab-ranks", tell, itertools.chain((0.0,), itertools.repeat(_LOOK)))
+    pulse.start()
+    return pulse
 
 
 class _Samples:

@@ -137,15 +137,23 @@ class Saving:
         run, step = _named(run_uuid, checkpoint)
         source = checkpoints.find(run, step, skip_damaged)
         if in_place:
-            checkpoints.check_at_rest(source)
+            self._check_at_rest(source)
         self._checkpoints.load(source, is_strict)
         if in_place:
             self._go_on_in(source)
         else:
-            self._recorder.info.parent = source.name
+            self._go_on_after(source)
         place = "in place" if in_place else "as a new run"
         logger.log(["goes on from ", (source.name, Text.value), f", {place}"])
         return source.path
+
+    def _check_at_rest(self, source: Source) -> None:
+        """See that nobody writes to the run that saved a checkpoint."""
+        checkpoints.check_at_rest(source)
+
+    def _go_on_after(self, source: Source) -> None:
+        """Name the run that saved a checkpoint as the parent."""
+        self._recorder.info.parent = source.name
 
     def _go_on_in(self, source: Source) -> None:
         """Make the run that saved a checkpoint the one in progress."""
