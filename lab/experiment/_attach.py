@@ -81,7 +81,7 @@ class Attached(Experiment):
         self._tracker.hyperparams.update(hyperparams)
         self._tracker.start()
         self._termination.install()
-        atexit.register(self._close_at_exit)
+        atexit.register(self.close_unwatched)
         logger.log([(self.name, Text.title), "  ", (self.uuid, Text.meta), "  attached"])
 
     def _change(self, change: Callable[[RunInfo], None]) -> None:

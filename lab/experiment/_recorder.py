@@ -15,6 +15,7 @@ from lab.runs import Layout, RunInfo
 
 __all__ = ["Recorder"]
 
+_DELAY = 0.02  # seconds in which the program gets to its first step, undisturbed
 _PATIENCE = 5.0  # seconds for what is about to be written
 
 
@@ -39,17 +40,12 @@ class Recorder:
         self._configs: Mapping[str, Mapping[str, Any]] | None = None
         self._is_settled = threading.Event()
         self._is_settled.set()
+        self._is_wanted = threading.Event()
         self._origin: Origin | None = None
         self._thread: threading.Thread | None = None
 
-    def begin(
-        self, configs: Mapping[str, Mapping[str, Any]] | None, beside: Callable[[], None]
-    ) -> None:
-        """Make the folder with `run.yaml`; the rest is written before long.
-
-        Args:
-            configs: the configs.
-            beside: what is called first in the background.
+    def begin(self) -> None:
+        """Make the folder with `run.yaml`.
 
         Raises:
             ExperimentError: it cannot be written; then nothing of it is there.
@@ -74,6 +70,16 @@ class Recorder:
         self._is_begun = True
         if self.is_known:
             self.layout.traceback.unlink(missing_ok=True)
+
+    def write_rest(
+        self, configs: Mapping[str, Mapping[str, Any]] | None, beside: Callable[[], None]
+    ) -> None:
+        """Write all else in the background.
+
+        Args:
+            configs: the configs.
+            beside: what is called first there.
+        """
         self._configs = configs
         self._is_settled.clear()
         thread = threading.Thread(
@@ -83,7 +89,7 @@ class Recorder:
             thread.start()
         except RuntimeError as error:  # the machine has no more of them
             self._is_settled.set()
-            logger.warn(f"where the run {info.uuid} comes from is not recorded: {error}")
+            logger.warn(f"where the run {self.info.uuid} comes from is not recorded: {error}")
         else:
             self._thread = thread
 
@@ -110,6 +116,7 @@ class Recorder:
 
     def settle(self) -> None:
         """Wait for the configs that are about to be written, and what is called before."""
+        self._is_wanted.set()
         self._is_settled.wait(_PATIENCE)
 
     def change(self, change: Callable[[RunInfo], None]) -> None:
@@ -141,11 +148,12 @@ class Recorder:
             self.change(lambda info: _note_end(info, ending))
 
     def _write_now(self, configs: Mapping[str, Mapping[str, Any]]) -> None:
-        self._is_settled.wait(_PATIENCE)
+        self.settle()
         with self._lock:
             runs.write_configs(self.layout, configs)
 
     def _write(self, beside: Callable[[], None]) -> None:
+        self._is_wanted.wait(_DELAY)
         try:
             self._write_configs(beside)
             self._write_origin(self._provenance.wait())
