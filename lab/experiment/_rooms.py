@@ -12,6 +12,7 @@ __all__ = ["give", "take_back"]
 def give(own: Steps, writing: Tracker) -> None:
     """Let the rooms work for a run."""
     steps.set_current(own)
+    own.measured = writing.save_row  # the times of the loop and of sections are indicators too
     tracker.set_current(writing)
     monit.set_current(None)
     loop.set_current(None)

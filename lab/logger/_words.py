@@ -8,9 +8,17 @@ __all__ = ["clock", "compact", "duration", "rate"]
 
 
 def compact(value: float) -> str:
-    """A number with about four digits: 0.0312, 12.34, 5,120, 1.200e-05; whole numbers in full."""
+    """A number with about four digits: 0.0312, 12.34, 5,120, 1.200e-05.
+
+    Whole numbers are shown in full, up to 15 digits.
+    """
     if isinstance(value, int):
-        return f"{value:,}"
+        if abs(value) < 10**15:
+            return f"{value:,}"
+        try:
+            value = float(value)
+        except OverflowError:
+            return "inf" if value > 0 else "-inf"
     size = abs(value)
     if not math.isfinite(size):
         return f"{value}"

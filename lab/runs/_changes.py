@@ -23,7 +23,7 @@ from lab.runs._schema import names_by_table, rows_name
 from lab.runs._series import Series
 from lab.runs._values import merged, with_nan
 
-__all__ = ["Changes", "read_changes", "read_cursor", "rows_behind"]
+__all__ = ["Changes", "is_behind_rows", "read_changes", "read_cursor", "rows_behind"]
 
 _Place = tuple[int, int | None, float | None]  # the number of a row, its step and time
 
@@ -98,6 +98,15 @@ def rows_behind(
         raise RunError(f"the cursor is not one of {path}: there is other data in its place")
     for table in _existing(connection, FORMAT):
         yield table, _last(places, table)
+
+
+def is_behind_rows(cursor: str) -> bool:
+    """Whether anything had been saved at the cursor.
+
+    Raises:
+        RunError: it is no cursor.
+    """
+    return bool(_parse(cursor))
 
 
 def _numbers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from lab.errors import RunError
-from lab.runs._changes import rows_behind
+from lab.runs._changes import is_behind_rows, rows_behind
 from lab.runs._database import Database
 from lab.runs._layout import Layout
 
@@ -23,6 +23,8 @@ def cut(layout: Layout, cursor: str) -> None:
         RunError: it is no cursor, or one of another database; or the database cannot be written.
     """
     if not layout.database.is_file():
+        if is_behind_rows(cursor):
+            raise RunError(f"there is no {layout.database}, which the cursor is of")
         return
     try:
         database = Database(layout.database)

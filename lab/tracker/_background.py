@@ -23,7 +23,7 @@ __all__ = ["Background"]
 
 PERIOD = 0.25  # seconds between two rounds
 _ROUND = 200_000  # values given to the writers at a time
-_MOST_WAIT = 10.0  # seconds for which the training loop waits for room, before values are dropped
+_MOST_WAIT = 10.0  # seconds without anything written after which the loop waits no more
 _LOOK = 0.001  # seconds between two looks at whether another thread is through
 _ENTRIES_TIME = 0.1  # seconds of making values that are no numbers, before numbers have their turn
 
@@ -120,10 +120,13 @@ class Background:
             return True
         if self._is_stuck or not self._is_started:
             return False
-        began = time.perf_counter()
-        while not self._is_within(0.5) and time.perf_counter() - began < _MOST_WAIT:
+        began = moved = time.perf_counter()
+        least = self.waiting
+        while not self._is_within(0.5) and time.perf_counter() - moved < _MOST_WAIT:
             self.wake()
             time.sleep(0.002)
+            if self.waiting < least:
+                least, moved = self.waiting, time.perf_counter()
         self.waited += time.perf_counter() - began
         self._is_stuck = not self._is_within(1.0)
         return not self._is_stuck
