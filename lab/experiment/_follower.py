@@ -71,8 +71,9 @@ class Follower(Experiment):
         waits = itertools.chain((0.0,), itertools.repeat(_LOOK, 200), itertools.repeat(1.0))
         self._signing_in = Pulse("lab-ranks", self._sign_in, waits)
         self.is_started = self.is_closed = False
-        self._logger = Logger(_Quiet(ranks.rank))
-        self._logger_before = logger.set_current(self._logger)
+        quiet = _Quiet(ranks.rank)
+        self._logger = Logger(quiet)
+        self._logger_before = quiet.shown = logger.set_current(self._logger)
         _rooms.give(self._steps, self._tracker)
         atexit.register(self.close_unwatched)
 
@@ -199,16 +200,24 @@ class Follower(Experiment):
 
 
 class _Quiet(Output):
-    """Shows warnings and errors, with the rank, in the way that all was shown before."""
+    """Shows warnings and errors, with the rank.
+
+    Args:
+        rank: which process this is.
+
+    Attributes:
+        shown: where they are shown.
+    """
+
+    shown: Logger
 
     def __init__(self, rank: int) -> None:
         self._rank = rank
-        self._shown = Logger()
 
     def write(self, parts: Sequence[Part], end: str = "\n") -> None:
         """Write what is a warning or an error."""
         if any(isinstance(part, tuple) and _is_shown(part[1]) for part in parts):
-            self._shown.log([f"rank {self._rank}: ", *parts], "\n")
+            self.shown.log([f"rank {self._rank}: ", *parts], "\n")
 
     def draw(self, parts: Sequence[Part]) -> None:
         """Nothing: rank 0 shows how it goes."""
