@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -82,16 +83,13 @@ class Recorder:
         """
         self._configs = configs
         self._is_settled.clear()
-        thread = threading.Thread(
+        self._thread = threading.Thread(
             target=self._write, args=(beside,), name="lab-recorder", daemon=True
         )
-        try:
-            thread.start()
-        except RuntimeError as error:  # the machine has no more of them
-            self._is_settled.set()
-            logger.warn(f"where the run {self.info.uuid} comes from is not recorded: {error}")
-        else:
-            self._thread = thread
+        try:  # from a thread, for where others compute it takes milliseconds until one has begun
+            _thread.start_new_thread(self._start, (self._thread,))
+        except RuntimeError as error:
+            self._do_without(error)
 
     def go_on(self) -> None:
         """Write to a run that is there, and has ended; how it ended is written if nobody has.
@@ -137,7 +135,7 @@ class Recorder:
             OSError: it cannot be written.
         """
         self._provenance.finish()
-        if self._thread is not None:
+        if self._thread is not None and self._thread.ident is not None:
             self._thread.join(_PATIENCE)
         try:
             if ending.traceback is not None:
@@ -151,6 +149,17 @@ class Recorder:
         self.settle()
         with self._lock:
             runs.write_configs(self.layout, configs)
+
+    def _start(self, thread: threading.Thread) -> None:
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._do_without(error)
+
+    def _do_without(self, error: RuntimeError) -> None:
+        """The machine has no more threads."""
+        self._is_settled.set()
+        logger.warn(f"where the run {self.info.uuid} comes from is not recorded: {error}")
 
     def _write(self, beside: Callable[[], None]) -> None:
         self._is_wanted.wait(_DELAY)
