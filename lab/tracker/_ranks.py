@@ -25,6 +25,7 @@ __all__ = ["Mail", "OverRanks"]
 
 _PERIOD = 0.1  # seconds between two rounds
 _PATIENCE = 5.0  # seconds that the end of a run waits for other processes
+_CALL = 5.0  # seconds that the network may take for one call, at the end
 _UNSENT = 5.0  # seconds for which there may be no way to the others, at first
 _LONG = 60.0  # seconds of waiting for one process after which it is said
 _MOST = 100_000  # saved values of one indicator that wait for other processes
@@ -152,14 +153,13 @@ class OverRanks:
         self._began = self._moved = 0.0
 
     def take(self, dirty: dict[str, Indicator], step: int, at: float) -> None:
-        """Take what was added to such indicators out of those that are to be saved."""
+        """Take what was added to such indicators; they have nothing left then to be saved alone."""
         shared = [indicator for indicator in dirty.values() if indicator.is_over_ranks]
         if not shared:
             return
         sums = [(indicator.name, indicator.take_sum()) for indicator in shared]
         stack([one for _, one in sums if isinstance(one, DeferredMean)])
         for name, one in sums:
-            del dirty[name]
             if one is not None:
                 self._saved.append((name, step, at, one))
         if self._thread is None and not self._is_closing:
@@ -180,7 +180,7 @@ class OverRanks:
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
             self._wake.put(None)
-            thread.join(2 * _PATIENCE)
+            thread.join(_PATIENCE + _CALL)
 
     def _start(self) -> None:
         self._began = self._moved = time.monotonic()
