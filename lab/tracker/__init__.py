@@ -68,8 +68,9 @@ def add(*args: Any, **values: Any) -> None:
 def save(*args: Any, **values: Any) -> None:
     """Save what was added since the last time, at the global step or at the given one.
 
-    `save()`, `save(step)`; and `save(name, value)`, `save({name: value})`, `save(name=value)`, each
-    also after a step, which add values first. A given step becomes the global step.
+    `save()`, `save(step)` or `save(step=step)`; and `save(name, value)`, `save({name: value})`,
+    `save(name=value)`, each also with a step, which add values first. A given step becomes the
+    global step.
 
     Raises:
         TrackerError: called in another way, or a value that is no number.

@@ -9,7 +9,7 @@ from typing import Any
 from lab.errors import TrackerError
 from lab.tracker._given import described, fits
 
-__all__ = ["as_mapping", "as_step"]
+__all__ = ["as_mapping", "as_step", "with_step"]
 
 
 def as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict[str, Any]:
@@ -28,6 +28,22 @@ def as_mapping(args: tuple[Any, ...], values: dict[str, Any], call: str) -> dict
         f"tracker.{call} takes {step}name and value, a dictionary, or name=value; got "
         f"{', '.join(got)}{', ...' if len(args) > 5 or len(values) > 5 else ''}"
     )
+
+
+def with_step(
+    args: tuple[Any, ...], values: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments of `save(step=3, ...)` as those of `save(3, ...)`.
+
+    Raises:
+        TrackerError: a step comes first as well.
+    """
+    if args and not isinstance(args[0], (str, Mapping)):
+        raise TrackerError(
+            f"tracker.save takes one step, got {args[0]!r} and step={values['step']!r}"
+        )
+    rest = {name: value for name, value in values.items() if name != "step"}
+    return (values["step"], *args), rest
 
 
 def as_step(step: Any) -> int:

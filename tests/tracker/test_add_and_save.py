@@ -209,6 +209,16 @@ def test_arrays_of_text_are_refused_and_those_of_objects_read(memory: Memory) ->
     assert _saved(memory) == {"a": [(0, 2.625)]}
 
 
+def test_a_step_may_be_given_by_its_name(memory: Memory) -> None:
+    tracker.save(step=3, loss=0.5)
+    tracker.save({"loss": 0.25}, step=4)
+    tracker.add("loss", 0.125)
+    tracker.save(step=5)
+    with pytest.raises(TrackerError, match="takes one step, got 3 and step=4"):
+        tracker.save(3, step=4)
+    assert _saved(memory) == {"loss": [(3, 0.5), (4, 0.25), (5, 0.125)]}
+
+
 def test_ten_thousand_values_leave_one_row(memory: Memory) -> None:
     for _ in range(10_000):
         tracker.add("a", 1.0)
