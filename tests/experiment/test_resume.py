@@ -512,3 +512,41 @@ def test_a_training_loop_of_the_configs_goes_on_where_it_was(interval: int) -> N
     second = run(load=first.uuid)
     assert second.info.parent == f"{first.uuid}@2"
     assert _pairs(first) + _pairs(second) == whole
+
+
+def test_the_best_checkpoints_are_known_to_a_run_that_goes_on_in_place() -> None:
+    def run(losses: dict[int, float], load: str | None = None) -> Run:
+        keep = experiment.Keep(best=1, by="loss")
+        experiment.create(name="e", writers="sqlite", keep_checkpoints=keep)
+        experiment.add_pytorch_models({"model": torch.nn.Linear(1, 1)})
+        if load is not None:
+            experiment.load(load, in_place=True)
+        with experiment.start() as started:
+            for step, loss in losses.items():
+                tracker.save(step, loss=loss)
+                experiment.save_checkpoint()
+        return Run(started.path)
+
+    def kept(run: Run) -> list[str]:
+        return sorted(path.name for path in run.layout.checkpoints.iterdir())
+
+    first = run({1: 0.5, 2: 0.7, 3: float("nan")})
+    assert kept(first) == ["1", "3"]
+    assert kept(run({4: 0.6, 5: 0.8}, first.uuid)) == ["1", "5"]
+    assert kept(run({6: 0.1, 7: 0.8}, first.uuid)) == ["6", "7"]
+
+
+def test_a_second_experiment_inherits_nothing_of_what_was_loaded(first: Run) -> None:
+    _create()
+    experiment.load(first.uuid, in_place=True)
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    conf = _create()
+    torch.manual_seed(5)
+    assert loop.get_global_step() == 0
+    with experiment.start() as run:
+        assert [loop.get_global_step() for _ in loop.loop(2)] == [0, 1]
+        assert torch.equal(torch.rand(1), expected)
+        assert run.uuid != first.uuid
+    assert conf.optimizer.state_dict()["state"] == {}
+    assert first.info.status == "failed"

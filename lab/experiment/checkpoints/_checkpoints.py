@@ -130,7 +130,7 @@ class Checkpoints:
         self._compute([*manifest.objects, *states["generators"]])
         values = _found.computed_values(self._conf())
         objects = self._objects(values)
-        here = self._records.read(self._roots(values, objects))
+        here = self._records.read(_found.names_of((v for _, v in objects.values()), values))
         load(source, objects, (there, here), versions(), is_strict)
         self._states = states
         self._tracker.restore(added)
@@ -184,13 +184,6 @@ class Checkpoints:
             objects[f"configs.{name}" if name in objects else name] = self._pytorch, value
         return objects
 
-    def _roots(
-        self, values: Mapping[str, Any], objects: Mapping[str, tuple[Saver, Any]]
-    ) -> list[str]:
-        """The configs that are saved."""
-        saved = {id(value) for _, value in objects.values()}
-        return [name for name, value in values.items() if id(value) in saved]
-
     def _fill(
         self,
         step: int,
@@ -200,7 +193,7 @@ class Checkpoints:
         folder: Path,
     ) -> None:
         write_objects(folder, objects)
-        configs = self._records.read(self._roots(values, objects))
+        configs = self._records.read(_found.names_of((v for _, v in objects.values()), values))
         write_states(folder, values, self._tracker, configs)
         if not self._tracker.flush(_PATIENCE):
             self._say("what was recorded before the checkpoint is not written yet, and is after it")

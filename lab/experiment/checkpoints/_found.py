@@ -11,7 +11,7 @@ from lab import configs
 from lab.configs import BaseConfigs, Pending
 from lab.experiment.checkpoints._random import is_generator
 
-__all__ = ["computed_values", "generators", "pending", "stateful", "unrepeatable"]
+__all__ = ["computed_values", "generators", "names_of", "pending", "stateful", "unrepeatable"]
 
 _LOADER_PARTS = ("dataset", "sampler", "batch_sampler", "batch_sampler.sampler")
 
@@ -51,6 +51,12 @@ def stateful(values: Mapping[str, Any], named: Iterable[Any]) -> dict[str, Any]:
         and callable(getattr(value, "load_state_dict", None))
         and value.state_dict()
     }
+
+
+def names_of(objects: Iterable[Any], values: Mapping[str, Any]) -> list[str]:
+    """The names under which objects are among the values."""
+    known = {id(value) for value in objects}
+    return [name for name, value in values.items() if id(value) in known]
 
 
 def generators(values: Mapping[str, Any]) -> dict[str, Any]:
