@@ -87,6 +87,8 @@ def first_failure(layout: Layout) -> RankInfo | None:
 
 def _parsed(data: Any) -> RankInfo:
     known = {one.name for one in fields(RankInfo)}
+    if not isinstance(data, dict):
+        raise TypeError("no file about a rank")
     info = RankInfo(**{key: value for key, value in data.items() if key in known})
     if not isinstance(info.rank, int) or not isinstance(info.time, str):
         raise TypeError("no file about a rank")
