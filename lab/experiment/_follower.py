@@ -43,7 +43,7 @@ class Follower(Experiment):
         ranks: which process this is.
         name: the experiment.
         python_file: the script.
-        layout: where the run is, if it was there before.
+        layout: where the run is, if it has ended before, and is added to.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Follower(Experiment):
         script = project.script() if python_file is None else _arguments.checked_script(python_file)
         self.project = project.find(script)
         self.name = _arguments.checked_name(name, script)
-        self._layout = layout
+        self._layout, self._is_adding = layout, layout is not None
         self._rank_0 = self._meeting = Meeting(ranks, _ranks.next_number())
         self._rank = RankInfo(ranks.rank)
         self._steps = Steps()
@@ -169,6 +169,8 @@ class Follower(Experiment):
 
     def _write_rank(self, traceback: str | None = None) -> bool:
         """Write what is known of this process, if the run is there by now."""
+        if self._is_adding:
+            return True
         layout = self._known()
         if layout is None or not layout.info.is_file():
             return False

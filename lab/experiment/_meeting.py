@@ -138,6 +138,7 @@ def _connected(distributed: Any) -> Any:
         host, port = environment["MASTER_ADDR"], int(environment["MASTER_PORT"])
         patience = timedelta(seconds=_CONNECT)
         return distributed.TCPStore(host, port, is_master=False, timeout=patience)
-    if distributed.is_initialized():
+    is_initialized = getattr(distributed, "is_initialized", None)
+    if is_initialized is not None and is_initialized():
         return distributed.distributed_c10d._get_default_store()
     return None

@@ -47,7 +47,9 @@ class Ranks(NamedTuple):
 def here() -> Ranks:
     """Which process this is; the only one, where nobody says otherwise."""
     distributed: Any = sys.modules.get("torch.distributed")
-    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+    # it lacks the function where it was built without, or is just being imported
+    is_initialized = getattr(distributed, "is_initialized", None)
+    if is_initialized is not None and is_initialized():
         return Ranks(distributed.get_rank(), distributed.get_world_size())
     return of_environment(os.environ)
 

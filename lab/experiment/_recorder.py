@@ -71,6 +71,7 @@ class Recorder:
         self._is_begun = True
         if self.is_known:
             self.layout.traceback.unlink(missing_ok=True)
+            runs.forget_ranks(self.layout)
 
     def write_rest(
         self, configs: Mapping[str, Mapping[str, Any]] | None, beside: Callable[[], None]

@@ -17,7 +17,7 @@ from lab import files
 from lab.runs._heartbeat import has_died, process_start
 from lab.runs._layout import Layout
 
-__all__ = ["RankInfo", "first_failure", "read_ranks", "write_rank"]
+__all__ = ["RankInfo", "first_failure", "forget_ranks", "read_ranks", "write_rank"]
 
 _DIED = "died without a word: killed (SIGKILL, as where there is no memory left) or ended by C code"
 
@@ -57,6 +57,17 @@ def write_rank(layout: Layout, info: RankInfo, traceback: str | None = None) -> 
     if traceback is not None:
         files.write_text(layout.ranks / f"{info.rank}.txt", traceback)
     files.write_text(layout.ranks / f"{info.rank}.yaml", files.to_yaml(asdict(info)))
+
+
+def forget_ranks(layout: Layout) -> None:
+    """Forget how processes ended, of a run that goes on.
+
+    Raises:
+        OSError: they cannot be deleted.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(layout.ranks):
+            (layout.ranks / name).unlink(missing_ok=True)
 
 
 def read_ranks(layout: Layout) -> list[RankInfo]:

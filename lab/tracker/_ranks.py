@@ -8,7 +8,6 @@ found out by name. The training thread does none of this.
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -25,8 +24,10 @@ __all__ = ["Mail", "OverRanks"]
 
 _PERIOD = 0.1  # seconds between two rounds
 _PATIENCE = 5.0  # seconds that the end of a run waits for other processes
+_FLUSH = 5.0  # seconds that whoever asks waits for them
 _CALL = 5.0  # seconds that the network may take for one call, at the end
 _UNSENT = 5.0  # seconds for which there may be no way to the others, at first
+_LOOK = 0.005  # seconds between two looks whether all have
 _LONG = 60.0  # seconds of waiting for one process after which it is said
 _MOST = 100_000  # saved values of one indicator that wait for other processes
 
@@ -149,7 +150,7 @@ class OverRanks:
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_closing = self._has_ended = self._is_reported = self._is_slow = False
-        self._is_alone = False
+        self._is_alone = self._is_busy = False
         self._began = self._moved = 0.0
 
     def take(self, dirty: dict[str, Indicator], step: int, at: float) -> None:
@@ -166,13 +167,17 @@ class OverRanks:
             self._start()
 
     def flush(self, deadline: float) -> bool:
-        """Wait until all processes have saved what this one has; False where they have not, in time."""
-        while self._thread is not None and not self._has_ended and time.monotonic() < deadline:
-            if not self._saved and not self._sums.is_waiting:
-                return True
+        """Wait until all processes have saved what this one has; False where they have not, in time.
+
+        It waits a moment at most: one of them may never do so.
+        """
+        deadline = min(deadline, time.monotonic() + _FLUSH)
+        while not self._is_through():
+            if self._thread is None or self._has_ended or time.monotonic() >= deadline:
+                return False
             self._wake.put(None)
-            time.sleep(0.005)
-        return not self._saved and not self._sums.is_waiting
+            time.sleep(_LOOK)
+        return True
 
     def close(self) -> None:
         """Bring together what is left, and end; other processes are waited for a moment."""
@@ -181,6 +186,10 @@ class OverRanks:
         if thread is not None and thread is not threading.current_thread():
             self._wake.put(None)
             thread.join(_PATIENCE + _CALL)
+
+    def _is_through(self) -> bool:
+        # in this order: the other thread is busy before it takes anything out
+        return not self._saved and not self._is_busy and not self._sums.is_waiting
 
     def _start(self) -> None:
         self._began = self._moved = time.monotonic()
@@ -200,19 +209,22 @@ class OverRanks:
             until = time.monotonic() + _PATIENCE
             self._guarded_round()
             while self._sums.is_waiting and not self._is_alone and time.monotonic() < until:
-                time.sleep(0.01)
+                time.sleep(_LOOK)
                 self._guarded_round()
             self._say_left()
         finally:
             self._has_ended = True
 
     def _guarded_round(self) -> None:
+        self._is_busy = True
         try:
             self._round()
         except Exception as error:  # training goes on, whatever the network makes of it
             if not self._is_reported:
                 self._is_reported = True
                 warn(f"means over all processes are not recorded: {described(error)}")
+        finally:
+            self._is_busy = False
 
     def _round(self) -> None:
         if not self._is_alone and not self._mail.is_there():
@@ -226,7 +238,7 @@ class OverRanks:
         saved = [self._read(*self._saved.popleft()) for _ in range(len(self._saved))]
         if self._mail.rank:
             if saved and not self._is_alone:
-                self._mail.send(json.dumps(saved).encode())
+                self._mail.send(_packed(saved))
         elif self._is_alone:
             for name, one in saved:
                 self._record(name, divided(one.total, one.number), one.step, one.at)
@@ -239,7 +251,7 @@ class OverRanks:
         """Take in what the others sent, and record what is whole."""
         for rank in range(1, self._mail.size):
             while (message := self._mail.receive(rank)) is not None:
-                for name, fields in json.loads(message):
+                for name, fields in _unpacked(message):
                     self._sums.put(rank, name, _Sum(*fields))
                 self._moved = time.monotonic()
         for name, mean in self._sums.means():
@@ -264,3 +276,15 @@ class OverRanks:
             )
         if self._sums.skipped > 1:
             warn(f"{self._sums.skipped:,} means over all processes are not recorded")
+
+
+def _packed(saved: list[tuple[str, _Sum]]) -> bytes:
+    import json
+
+    return json.dumps(saved).encode()
+
+
+def _unpacked(message: bytes) -> Any:
+    import json
+
+    return json.loads(message)

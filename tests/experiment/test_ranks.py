@@ -177,6 +177,29 @@ def test_a_run_that_ended_well_here_and_failed_elsewhere_reads_as_failed(
     assert (run.info.status, run.info.exception) == ("failed", "rank 1: ValueError: late")
 
 
+def test_a_run_that_goes_on_forgets_how_its_processes_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch = pytest.importorskip("torch")
+    be(monkeypatch, **{**TORCHRUN, "RANK": "0"})
+
+    def train(run_uuid: str | None, *ranks: RankInfo) -> Run:
+        run = experiment.create(name="e", system_indicators=False)
+        experiment.add_pytorch_models({"model": torch.nn.Linear(1, 1)})
+        if run_uuid is not None:
+            experiment.load(run_uuid, in_place=True)
+        with experiment.start():
+            experiment.save_checkpoint()
+            for one in ranks:
+                runs.write_rank(run.layout, one)
+        return Run(run.path)
+
+    first = train(None, RankInfo(1, "failed", "ValueError: boom"))
+    assert first.info.status == "failed"
+    assert train(first.uuid) == first
+    assert first.info.status == "completed"
+
+
 def test_files_of_ranks_that_cannot_be_read_are_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
