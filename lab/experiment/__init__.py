@@ -27,9 +27,8 @@ from typing import Any
 
 from lab import runs
 from lab.configs import BaseConfigs
-from lab.experiment import _attach, _ranks, _run, _slot
+from lab.experiment import _attach, _follower, _ranks, _run, _slot
 from lab.experiment._experiment import Experiment
-from lab.experiment._follower import Follower
 from lab.experiment.checkpoints import Keep
 from lab.runs import Run
 from lab.tracker import Writer
@@ -196,7 +195,7 @@ def attach(
     if ranks.is_first:
         experiment = _attach.Attached(found, writers)
     else:
-        experiment = Follower(ranks, found.path.parent.name, layout=found.layout).start()
+        experiment = _follower.Follower(ranks, found.path.parent.name, layout=found.layout).start()
     _slot.fill(experiment)
     return experiment
 
@@ -208,7 +207,7 @@ def _made(
     ranks = _ranks.here()
     if ranks.is_first:
         return Experiment(name, python_file, *settings)
-    return Follower(ranks, name, python_file)
+    return _follower.Follower(ranks, name, python_file)
 
 
 def add_tags(*tags: str) -> None:
