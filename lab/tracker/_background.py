@@ -76,17 +76,17 @@ class Background:
         return max((lane.dropped for lane in self._lanes), default=0)
 
     def start(self) -> bool:
-        """Start the threads; False where the machine has no more of them, for now."""
+        """Start the thread, which starts the others; False where there is none to be had, for now."""
         if self._is_started:
             return True
         self.wake()
         try:
-            for lane in self._lanes:
-                lane.start()
             if self._thread.ident is None:
                 self._thread.start()
+                for lane in self._lanes:
+                    lane.prepare()
         except RuntimeError as error:
-            self._report(f"nothing is written, for no thread can be started: {error}")
+            self._report_threads(error)
             return False
         atexit.register(self.close)
         self._is_started = True
@@ -202,11 +202,19 @@ class Background:
         asked = [self._asked.popleft() for _ in range(len(self._asked))]
         self._is_all = bool(asked) or self._is_closing
         try:
+            self._start_lanes()
             self._round()
         except BaseException as error:
             self._report(f"saved values could not be taken over: {described(error)}")
         for one in asked:
             one.append([lane.mark() for lane in self._lanes])
+
+    def _start_lanes(self) -> None:
+        try:
+            for lane in self._lanes:
+                lane.start()
+        except RuntimeError as error:  # again in the next round
+            self._report_threads(error)
 
     def _round(self) -> None:
         records = self._news()
@@ -272,6 +280,9 @@ class Background:
             if not self._is_all and time.monotonic() > until:
                 break
         return entries
+
+    def _report_threads(self, error: RuntimeError) -> None:
+        self._report(f"nothing is written, for no thread can be started: {error}")
 
     def _report(self, problem: str) -> None:
         if not self._is_reported:

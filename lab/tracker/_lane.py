@@ -72,6 +72,10 @@ class Lane:
         """How many values it is behind; none where it fails or hangs: nobody waits for it then."""
         return self._size if self._is_healthy() else 0
 
+    def prepare(self) -> None:
+        """Let the writer take its place; on the training thread."""
+        self._guarded(lambda: self._writer.prepare(self._target))
+
     def start(self) -> None:
         """Start the thread, which opens the writer."""
         if self._thread.ident is None:
@@ -118,7 +122,8 @@ class Lane:
 
     def join(self, deadline: float) -> None:
         """Wait for the end, but not for ever, and say how many rows were not written."""
-        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._thread.ident is not None:
+            self._thread.join(max(0.0, deadline - time.monotonic()))
         with self._change:
             self._dropped += sum(map(_rows, self._pieces))
             self._pieces.clear()
@@ -207,7 +212,8 @@ class Lane:
 
     def _is_stuck(self) -> bool:
         called = self._called
-        return bool(called) and time.monotonic() - called > _STUCK
+        is_stuck = bool(called) and time.monotonic() - called > _STUCK
+        return is_stuck or self._thread.ident is None
 
     def _is_waiting(self) -> bool:
         return bool(self._busy_since) and time.monotonic() - self._busy_since < _PATIENCE

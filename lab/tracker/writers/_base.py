@@ -38,12 +38,15 @@ class Target:
 class Writer:
     """Writes the indicators of one run. There is one kind per file.
 
-    All methods are called on one thread, which belongs to this writer alone. What they raise is
-    reported once (`Busy` only if it lasts), and the same values are given again until they are
+    All methods but `prepare` are called on one thread, which belongs to this writer alone. What they
+    raise is reported once (`Busy` only if it lasts), and the same values are given again until they are
     taken.
     """
 
     name = "writer"
+
+    def prepare(self, target: Target) -> None:
+        """Take a place before training goes on, which waits for this: no files, no devices here."""
 
     def open(self, target: Target) -> None:
         """Begin; called once, before the first values (again where it raised)."""

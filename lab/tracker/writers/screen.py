@@ -25,7 +25,7 @@ class Screen(Writer):
         self._unseen: int | None = None
         self._written = 0.0
 
-    def open(self, target: Target) -> None:
+    def prepare(self, target: Target) -> None:
         """Take a place on the line."""
         self._target = target
         target.line.put("indicators", self._fields)
