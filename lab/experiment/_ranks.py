@@ -89,19 +89,21 @@ def of_all(ending: Ending, layout: Layout, stop_reason: str | None) -> Ending:
         return ending
     failure = runs.first_failure(layout)
     if failure is not None:
-        if ending.status == "failed" and failure.exception == ending.exception:
-            return ending  # they failed alike
+        is_alike = failure.exception == ending.exception
+        if ending.status == "failed" and (is_alike or runs.is_lost(failure.exception)):
+            return ending
         exception = f"rank {failure.rank}: {failure.exception}"
         return Ending("failed", exception, ending.exit_code, ending.traceback)
     return of_one(ending, stop_reason)
 
 
 def of_one(ending: Ending, stop_reason: str | None) -> Ending:
-    """How a run ended in one process: what fails once all were asked to stop is no failure.
+    """How a run ended in one process: to lose another once all were asked to stop is no failure.
 
     They do not stop at the same iteration, and one that waits for another that has ended gets an error.
     """
-    if ending.status == "failed" and stop_reason is not None:
+    is_lost = ending.status == "failed" and runs.is_lost(ending.exception)
+    if is_lost and stop_reason is not None:
         exception = f"{stop_reason} <- {ending.exception}"
         return Ending("interrupted", exception, ending.exit_code, ending.traceback)
     return ending

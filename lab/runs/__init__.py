@@ -40,7 +40,7 @@ from lab.runs._kinds import (
     Value,
 )
 from lab.runs._layout import FORMAT, Layout, new_layout
-from lab.runs._ranks import RankInfo, first_failure, forget_ranks, read_ranks, write_rank
+from lab.runs._ranks import RankInfo, first_failure, forget_ranks, is_lost, read_ranks, write_rank
 from lab.runs._run import Run
 from lab.runs._series import Series
 
@@ -75,6 +75,7 @@ __all__ = [
     "first_failure",
     "forget_ranks",
     "get",
+    "is_lost",
     "new_layout",
     "now",
     "read_ranks",

@@ -17,9 +17,18 @@ from lab import files
 from lab.runs._heartbeat import has_died, process_start
 from lab.runs._layout import Layout
 
-__all__ = ["RankInfo", "first_failure", "forget_ranks", "read_ranks", "write_rank"]
+__all__ = ["RankInfo", "first_failure", "forget_ranks", "is_lost", "read_ranks", "write_rank"]
 
 _DIED = "died without a word: killed (SIGKILL, as where there is no memory left) or ended by C code"
+# what the backends of torch.distributed say where they cannot reach another process
+_LOST = (
+    "Connection closed by peer",
+    "Connection reset by peer",
+    "DistBackendError",
+    "DistNetworkError",
+    "DistStoreError",
+    "gloo",
+)
 
 
 @dataclass
@@ -88,12 +97,23 @@ def read_ranks(layout: Layout) -> list[RankInfo]:
 
 
 def first_failure(layout: Layout) -> RankInfo | None:
-    """The process beside the first that failed, and of several the one that did so first.
+    """The process beside the first that failed, and of several the one that most likely began it.
 
-    One that raised comes before one that was found dead, for nobody knows when that died.
+    First comes one that raised, the earliest of them; then one that was found dead, for nobody knows
+    when it died; last one that only lost the connection to another.
     """
     failed = [info for info in read_ranks(layout) if info.status in ("failed", "crashed")]
-    return min(failed, key=lambda info: (info.status == "crashed", info.time), default=None)
+    return min(failed, key=_order, default=None)
+
+
+def is_lost(exception: str | None) -> bool:
+    """Whether an error of PyTorch's, as one line, is that another process is gone."""
+    return exception is not None and any(words in exception for words in _LOST)
+
+
+def _order(info: RankInfo) -> tuple[int, str]:
+    rank = 2 if is_lost(info.exception) else 1 if info.status == "crashed" else 0
+    return rank, info.time
 
 
 def _parsed(data: Any) -> RankInfo:

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lab import experiment, logger, loop, monit, runs, tracker
+from lab import experiment, logger, loop, monit, runs, steps, tracker
 from lab.errors import ExperimentError
 from lab.logger import Text
 from lab.runs import RankInfo, Run
@@ -148,6 +149,43 @@ def test_the_process_that_failed_first_says_how_a_run_ended(
     assert (run.info.status, run.info.exception) == ("failed", "rank 2: ValueError: boom")
     assert (run.path / "ranks" / "2.txt").read_text() == "where it was"
     assert "connection closed by peer" in (run.path / "traceback.txt").read_text()
+
+
+def test_one_that_only_lost_another_is_not_what_began_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, **{**TORCHRUN, "RANK": "0", "WORLD_SIZE": "3"})
+    lost = RankInfo(1, "failed", "RuntimeError: [pair.cc:534] Connection closed by peer [::1]:1")
+    assert ended(ValueError("boom"), lost).info.exception == "ValueError: boom"
+    dead = RankInfo(2, "crashed", "died")
+    assert ended(RuntimeError("gloo"), lost, dead).info.exception == "rank 2: died"
+
+
+def test_where_rank_0_was_killed_the_others_say_why_when_the_run_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    be(monkeypatch, **{**TORCHRUN, "RANK": "0"})
+    run = ended(None, RankInfo(1, "failed", "ValueError: boom"))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    info = replace(run.info, status="running", process=gone.pid, process_start=None)
+    runs.write_info(run.layout, info)
+    assert (run.info.status, run.info.exception) == ("failed", "rank 1: ValueError: boom")
+    runs.forget_ranks(run.layout)
+    assert run.info.status == "crashed"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("[pair.cc] Connection closed by peer", "interrupted"), ("oh", "failed")]
+)
+def test_to_lose_another_once_all_were_asked_to_stop_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, words: str, status: str
+) -> None:
+    be(monkeypatch, **{**TORCHRUN, "RANK": "0"})
+    run = experiment.create(name="e", system_indicators=False).start()
+    steps.current().request_stop("SIGTERM")
+    run.close(RuntimeError(words))
+    info = Run(run.path).info
+    assert info.status == status
+    assert str(info.exception).startswith("SIGTERM <- Runtime" if words != "oh" else "RuntimeError")
 
 
 def test_what_fails_alike_everywhere_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
