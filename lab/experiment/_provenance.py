@@ -163,4 +163,6 @@ def working_directory() -> str | None:
 
 
 def _is_interactive() -> bool:
-    return hasattr(sys, "ps1") or "ipykernel" in sys.modules
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    is_notebook = kernel is not None and kernel.IPKernelApp.initialized()
+    return is_notebook or hasattr(sys, "ps1")

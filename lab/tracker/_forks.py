@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 import weakref
@@ -22,21 +21,36 @@ _claims: list[Any] = []  # kept until the process ends
 
 
 class WorkerWarning:
-    """Said once, by one of all the processes that share it."""
+    """Said once, by one of all the processes that share it.
+
+    There is one byte in a pipe, and who reads it says it: only one process can.
+    """
 
     def __init__(self) -> None:
-        self._is_said = mmap.mmap(-1, 1)  # shared with forked children
+        self._turn, end = os.pipe()  # forked children have it too
+        if os.name != "nt":  # a fork just now would keep the other end open
+            os.set_blocking(self._turn, False)
+        os.write(end, b"1")
+        os.close(end)
+        self._close = weakref.finalize(self, os.close, self._turn)
 
     def say(self) -> None:
         """Warn, unless that was done."""
-        if not self._is_said[0]:
-            self._is_said[0] = 1
-            if _is_first():
-                warn("values added to the tracker in a worker process are not recorded")
+        if self._is_mine() and _is_first():
+            warn("values added to the tracker in a worker process are not recorded")
 
     def give_up(self) -> None:
         """Warn no more."""
-        self._is_said[0] = 1
+        self._is_mine()
+        self._close()
+
+    def _is_mine(self) -> bool:
+        if not self._close.alive:
+            return False
+        try:
+            return bool(os.read(self._turn, 1))
+        except BlockingIOError:
+            return False
 
 
 def _is_first() -> bool:

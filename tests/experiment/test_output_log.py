@@ -281,7 +281,10 @@ def test_a_program_without_files_1_and_2_runs() -> None:
     assert subprocess.run(command, shell=True, timeout=60).returncode == 0
 
 
-def test_a_terminal_stays_one_of_the_same_size_and_colours_are_shown_not_kept() -> None:
+def test_a_terminal_stays_one_of_the_same_size_and_colours_are_shown_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
     code = """
 from lab import logger
 from lab.logger import Text
