@@ -18,9 +18,10 @@ from lab.runs import Value
 from lab.steps import Steps
 from lab.tracker import _calls
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import DeferredMean, read_plain, stack
+from lab.tracker._reading import read_plain
 from lab.tracker._registry import Registry
 from lab.tracker._rows import Row, Rows, Shortcuts
+from lab.tracker._tensors import DeferredMean, stack
 from lab.tracker.indicators import Indicator, Scalar
 
 __all__ = ["Intake"]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
-from lab.tracker._reading import DeferredMean, added, divided, stack
+from lab.tracker._tensors import DeferredMean, added, divided, stack
 from lab.tracker._warnings import described, warn
 from lab.tracker.indicators import Indicator
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from lab.errors import TrackerError
 from lab.runs import Value
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import DeferredMean
+from lab.tracker._tensors import DeferredMean
 
 __all__ = ["Indicator"]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from lab.errors import TrackerError
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import DeferredMean, divided, read
+from lab.tracker._reading import read
+from lab.tracker._tensors import DeferredMean, divided
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Queue"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lab.tracker._deferred import Deferred
-from lab.tracker._reading import DeferredMean, Mean
+from lab.tracker._reading import Mean
+from lab.tracker._tensors import DeferredMean
 from lab.tracker.indicators._base import Indicator
 
 __all__ = ["Scalar"]
