@@ -270,6 +270,16 @@ def test_values_on_a_device_are_waited_for_by_the_writer_alone(
     assert set(read_by) == {"lab-tracker"}
 
 
+def test_a_list_of_values_on_a_device_is_their_mean(
+    memory: Memory, on_device: tuple[Any, list[str]]
+) -> None:
+    value, read_by = on_device
+    tracker.add("loss", [value(1.0), 2.0, value(6.0)])
+    tracker.save(1)
+    assert _saved(memory) == {"loss": [(1, 3.0)]}
+    assert set(read_by) == {"lab-tracker"}
+
+
 def test_what_is_saved_together_is_fetched_once_for_each_dtype(
     memory: Memory, on_device: tuple[Any, list[str]]
 ) -> None:
