@@ -82,9 +82,9 @@ class Background:
         self.wake()
         try:
             if self._thread.ident is None:
-                self._thread.start()
                 for lane in self._lanes:
                     lane.prepare()
+                self._thread.start()
         except RuntimeError as error:
             self._report_threads(error)
             return False
