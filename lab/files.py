@@ -15,7 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["parse_yaml", "read_yaml", "to_yaml", "write_bytes", "write_text", "written_aside"]
+__all__ = [
+    "encoded",
+    "parse_yaml",
+    "read_yaml",
+    "to_yaml",
+    "write_bytes",
+    "write_text",
+    "written_aside",
+]
 
 _CORE_SCHEMA = (
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -61,6 +69,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a text file (UTF-8) whole or not at all."""
     write_bytes(path, content.encode("utf-8", "surrogateescape"))
+
+
+def encoded(text: str) -> bytes:
+    """Text in UTF-8; half a surrogate pair, which is no letter, is written out in hexadecimal."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def parse_yaml(text: str, name: str = "<text>") -> Any:

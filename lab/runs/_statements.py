@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from lab import files
 from lab.runs._kinds import (
     Audio,
     Entry,
@@ -69,7 +70,7 @@ def _indexed_texts(value: IndexedTexts) -> Iterable[tuple[Any, ...]]:
 
 def _encodable(text: str) -> str:
     """The text, with what is half of a letter written out."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return files.encoded(text).decode("utf-8")
 
 
 def _image(value: Image) -> Iterable[tuple[Any, ...]]:

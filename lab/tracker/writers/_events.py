@@ -18,6 +18,7 @@ from itertools import chain
 
 from google_crc32c import value as crc32c
 
+from lab import files
 from lab.runs import Batch
 
 __all__ = ["ScalarEvents", "file_head", "record"]
@@ -46,7 +47,7 @@ class ScalarEvents:
     def __init__(self, tags: Sequence[str]) -> None:
         heads = []
         for tag in tags:
-            name = _field(1, tag.encode("utf-8", "backslashreplace"))
+            name = _field(1, files.encoded(tag))
             # a value of the summary: the tag and, as field 2, a float32
             heads.append(b"\x0a" + _varint(len(name) + 5) + name + b"\x15")
         size = sum(map(len, heads)) + 4 * len(heads)

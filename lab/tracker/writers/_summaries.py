@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.plugins.image import metadata as image_metadata
 from tensorboard.plugins.text import metadata as text_metadata
 
+from lab import files
 from lab.runs import Audio, Entry, Histogram, Image, IndexedTexts, Table, Text, Value
 
 __all__ = ["encode", "encode_session"]
@@ -95,7 +96,7 @@ def _table(value: Table) -> _Parts:
 
 
 def _text(value: Any) -> bytes:
-    return str(value).encode("utf-8", "backslashreplace")  # half a surrogate pair is no UTF-8
+    return files.encoded(str(value))
 
 
 def _strings(values: Sequence[bytes], *shape: int) -> Any:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lab import files
 from lab.errors import TrackerError
 from lab.runs import (
     Audio,
@@ -43,8 +44,8 @@ _COLUMNS = {
 _MEDIA: Mapping[type[Value], tuple[str, str, Callable[[Any], bytes]]] = {
     Image: ("image", "png", lambda value: value.png),
     Audio: ("audio", "wav", lambda value: value.wav),
-    Figure: ("figure", "json", lambda value: _bytes(value.json)),
-    Table: ("table", "csv", lambda value: _bytes(_table(value))),
+    Figure: ("figure", "json", lambda value: files.encoded(value.json)),
+    Table: ("table", "csv", lambda value: files.encoded(_table(value))),
 }
 
 
@@ -84,7 +85,7 @@ class Csv(Writer):
                 lines.setdefault(file, []).extend(more)
             for name, content in lines.items():
                 file_of = self._file(self._folder, name)
-                file_of.append(_bytes("".join(content)))
+                file_of.append(files.encoded("".join(content)))
                 written.append(file_of)
         except BaseException:
             for file_of in written:
@@ -101,7 +102,9 @@ class Csv(Writer):
     def _file(self, folder: Path, name: str) -> Appended:
         if name not in self._files:
             path = folder / f"{name}.csv"
-            self._files[name] = Appended(path, _bytes(_COLUMNS[name] + "\n"), _whole_lines(path))
+            self._files[name] = Appended(
+                path, files.encoded(_COLUMNS[name] + "\n"), _whole_lines(path)
+            )
         return self._files[name]
 
     def _entry(self, folder: Path, entry: Entry, made: list[Path]) -> tuple[str, Iterable[str]]:
@@ -186,10 +189,6 @@ def _always_quoted(text: str) -> str:
 
 def _list(numbers: Iterable[float]) -> str:
     return _always_quoted(json.dumps(list(numbers)))
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair is no UTF-8
 
 
 def _whole_lines(path: Path) -> int | None:
